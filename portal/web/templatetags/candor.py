@@ -1,0 +1,136 @@
+"""What every page needs to say: icons, kinds of data, times, numbers, form controls, captured text."""
+
+import re
+import unicodedata
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from django import template
+from django.forms import BoundField
+from django.utils import dateformat, timezone
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import pgettext_lazy
+
+register = template.Library()
+
+ICONS = Path(__file__).resolve().parents[3] / "templates" / "icons"
+
+# kind of data → (class that carries its colour, icon). A kind that is not listed is drawn in plain ink.
+KINDS = {
+    "mouse": ("k-mouse", "move"),
+    "click": ("k-click", "mouse-pointer-click"),
+    "keystroke_count": ("k-keys", "keyboard"),
+    "screenshot": ("k-shot", "image"),
+    "prompt": ("k-prompt", "message-square-text"),
+    "window": ("k-window", "app-window"),
+    "afk": ("k-afk", "coffee"),
+    "input_count": ("k-input", "activity"),
+}
+_OTHER_KIND = ("k-other", "circle-help")
+
+_PATTERNS: dict[str, str | Promise] = {
+    "full": pgettext_lazy("pattern of a date with a time, as in Django's date filter", "j F Y, H:i"),
+    "exact": pgettext_lazy("pattern of a date with a time and seconds", "j F Y, H:i:s"),
+    "short": pgettext_lazy("pattern of a date without its year, with a time", "j F, H:i"),
+    "date": pgettext_lazy("pattern of a date", "j F Y"),
+    "day": pgettext_lazy("pattern of a date with its day of the week", "l, j F Y"),
+    "month": pgettext_lazy("pattern of a month", "F Y"),
+    "time": pgettext_lazy("pattern of a time", "H:i"),
+    "seconds": pgettext_lazy("pattern of a time with seconds", "H:i:s"),
+}
+
+# Invisible, yet part of how words and emoji are written: joiners, and Arabic signs that enclose a number.
+_WRITTEN = frozenset("\u200c\u200d\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u08e2")
+_VARIATION_SUPPLEMENT = range(0xE0100, 0xE01F0)
+
+
+@cache
+def _strokes(name: str) -> SafeString:
+    drawing = (ICONS / f"{name}.svg").read_text(encoding="utf-8")
+    inner = re.search(r"<svg[^>]*>(.*)</svg>", drawing, re.DOTALL)
+    if inner is None:
+        raise ValueError(f"The icon {name} holds no drawing.")
+    return mark_safe(" ".join(inner[1].split()))  # noqa: S308 - a vendored file with a known hash
+
+
+@register.simple_tag
+def icon(name: str, extra_class: str = "") -> SafeString:
+    """Return a Lucide icon that screen readers skip; the word beside it says the same. FileNotFoundError when there is none."""
+    classes = f"icon {extra_class}".strip()
+    return format_html(
+        '<svg class="{}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}</svg>', classes, _strokes(name)
+    )
+
+
+@register.simple_tag
+def kind_icon(kind: str) -> SafeString:
+    """Return the icon of a kind of data, in the colour of the nearest element with its `kind_class`."""
+    return icon(KINDS.get(kind, _OTHER_KIND)[1], "k-icon")
+
+
+@register.filter
+def kind_class(kind: str) -> str:
+    """Return the class that gives an element the colour of a kind of data."""
+    return KINDS.get(kind, _OTHER_KIND)[0]
+
+
+@register.simple_tag
+def when(moment: datetime | date | None, pattern: str = "full") -> SafeString:
+    """Return `<time>` in the person's own time zone and language; nothing for None.
+
+    `pattern` is one of full, exact, short, date, day, month, time, seconds.
+    """
+    if moment is None:
+        return SafeString("")
+    local = timezone.localtime(moment) if isinstance(moment, datetime) else moment
+    machine = local.isoformat(timespec="seconds") if isinstance(local, datetime) else local.isoformat()
+    return format_html('<time datetime="{}">{}</time>', machine, dateformat.format(local, str(_PATTERNS[pattern])))
+
+
+@register.filter
+def num(value: float | None) -> str:
+    """Return a number with the separators of the person's language; nothing for None."""
+    return "" if value is None else number_format(value, force_grouping=True)
+
+
+@register.filter
+def visible(text: str) -> str:
+    """Return captured text with every character written out that would hide, or turn round, what stands there.
+
+    Control characters (but not tab and line feed), bidirectional controls, zero-width and other format characters, tags,
+    supplementary variation selectors and lone surrogates become `[U+202E]` (Unicode TR36, section 2.10). The result is
+    escaped like any other text; put it in `<bdi class="captured">`.
+    """
+    return "".join(_marked(character) for character in text.replace("\r\n", "\n"))
+
+
+def _marked(character: str) -> str:
+    if character in "\n\t" or character in _WRITTEN:
+        return character
+    hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} or ord(character) in _VARIATION_SUPPLEMENT
+    return f"[U+{ord(character):04X}]" if hidden else character
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """Return a form field's control in the portal's style; Django links it to its hint and error by `aria-describedby`."""
+    kind = getattr(field.field.widget, "input_type", "")
+    if kind in {"checkbox", "radio", "hidden"}:
+        return field.as_widget()
+    classes = f"input {field.field.widget.attrs.get('class', '')}".strip()
+    return field.as_widget(attrs={"class": classes})
+
+
+@register.filter
+def control_type(field: BoundField) -> str:
+    """Return what decides a field's layout: checkbox, group (several controls under one legend), hidden or input."""
+    widget = field.field.widget
+    if widget.is_hidden:
+        return "hidden"
+    if widget.use_fieldset:
+        return "group"
+    return "checkbox" if getattr(widget, "input_type", "") == "checkbox" else "input"

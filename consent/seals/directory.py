@@ -1,0 +1,136 @@
+"""The keystore that is a directory: one file a key, readable by the portal's user alone, never half written."""
+
+import os
+import secrets
+import stat
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+KEY_BYTES = 32
+
+
+class KeystoreRefused(Exception):
+    """The keystore cannot be trusted or read as it is; the sentence says what to change."""
+
+    code = "keystore_refused"
+
+
+class KeyMissing(KeystoreRefused):
+    """The keystore holds no key of that name: never created, lost, or destroyed."""
+
+    code = "key_missing"
+
+
+class DirectoryKeystore:
+    """Keys of 256 bits as files of a directory, mode 0700, files 0600. Safe for many threads and processes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._held: dict[str, tuple[tuple[int, int], bytes]] = {}
+        self._lock = threading.Lock()
+
+    def read(self, name: str) -> bytes:
+        """The key of this name. Raises KeyMissing, or KeystoreRefused when others could have read or changed it.
+
+        A file is read once; every use looks at it again, so that a key destroyed by another process is gone here too.
+        """
+        self._check_directory()
+        try:
+            seen = os.lstat(self._path / name)
+        except FileNotFoundError:
+            self._forget(name)
+            raise KeyMissing(_("The keystore has no key named %(name)s.") % {"name": name}) from None
+        _check_private(self._path / name, seen, stat.S_ISREG)
+        mark = (seen.st_ino, seen.st_mtime_ns)
+        with self._lock:
+            held = self._held.get(name)
+        if held and held[0] == mark:
+            return held[1]
+        key = (self._path / name).read_bytes()
+        if len(key) != KEY_BYTES:
+            raise KeystoreRefused(
+                _("The key %(name)s is damaged: restore it from the keystore's own backup.") % {"name": name}
+            )
+        with self._lock:
+            self._held[name] = (mark, key)
+        return key
+
+    def create(self, name: str) -> bytes:
+        """A new random key under this name, or the one that is there already: the first writer wins, nobody sees half a key."""
+        self._make_directory()
+        key = secrets.token_bytes(KEY_BYTES)
+        draft = self._path / f".{name}.{secrets.token_hex(8)}"
+        try:
+            _write(draft, key)
+            os.link(draft, self._path / name)
+        except FileExistsError:
+            return self.read(name)
+        finally:
+            draft.unlink(missing_ok=True)
+        self._sync()
+        return self.read(name)
+
+    def destroy(self, name: str) -> None:
+        """Overwrites and removes the key; absent is done. Copies that a file system or a backup keeps are not reached."""
+        self._check_directory()
+        self._forget(name)
+        try:
+            with (self._path / name).open("r+b") as file:
+                file.write(secrets.token_bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            (self._path / name).unlink()
+        except FileNotFoundError:
+            return
+        self._sync()
+
+    def check(self) -> None:
+        """Raises KeystoreRefused unless the directory is private and writable."""
+        self._make_directory()
+        if not os.access(self._path, os.W_OK | os.X_OK):
+            raise KeystoreRefused(_("The keystore %(path)s cannot be written.") % {"path": self._path})
+
+    def _forget(self, name: str) -> None:
+        with self._lock:
+            self._held.pop(name, None)
+
+    def _make_directory(self) -> None:
+        self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._check_directory()
+
+    def _check_directory(self) -> None:
+        try:
+            seen = os.lstat(self._path)
+        except FileNotFoundError:
+            raise KeyMissing(_("The keystore %(path)s does not exist.") % {"path": self._path}) from None
+        _check_private(self._path, seen, stat.S_ISDIR)
+
+    def _sync(self) -> None:
+        handle = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _check_private(path: Path, seen: os.stat_result, of_kind: Callable[[int], bool]) -> None:
+    """Refuses what is not a plain file or directory of ours, or what group or others may touch."""
+    if not of_kind(seen.st_mode):
+        raise KeystoreRefused(
+            _("%(path)s is not what a keystore holds: a link or another kind of file.") % {"path": path}
+        )
+    if seen.st_uid != os.geteuid():
+        raise KeystoreRefused(_("%(path)s belongs to another user. Start the portal as its owner.") % {"path": path})
+    if stat.S_IMODE(seen.st_mode) & 0o077:
+        raise KeystoreRefused(_("%(path)s is open to other users. Type: chmod go-rwx %(path)s") % {"path": path})
+
+
+def _write(path: Path, key: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,1 @@
+"""The rooms: the domain, small Django apps that know no HTTP and no pages."""

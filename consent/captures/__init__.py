@@ -1,0 +1,1 @@
+"""The gate, sealed segments, the timeline, erasure from the store."""

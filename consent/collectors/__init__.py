@@ -1,0 +1,1 @@
+"""Devices and services that capture: tokens, leases, confirmations."""

@@ -1,0 +1,1 @@
+"""Who looked at whose data, when, and why."""

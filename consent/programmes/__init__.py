@@ -1,0 +1,1 @@
+"""Programmes, purposes, kinds of data, notices and their versions."""

@@ -1,0 +1,114 @@
+"""Programmes and the notice versions under which they may capture; a notice is immutable once it exists."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from consent.people.models import Employer, Person
+
+
+class ProgrammeState(models.TextChoices):
+    """Whether intake is open."""
+
+    OPEN = "open", _("Open")
+    SUSPENDED = "suspended", _("Suspended")
+    ENDED = "ended", _("Ended")
+
+
+class Programme(models.Model):
+    """One purpose for which an employer would like to capture (GDPR Art. 5(1)(b))."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=100)
+    controller = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="programmes")
+    owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="owned_programmes")
+    state = models.CharField(max_length=10, choices=ProgrammeState.choices, default=ProgrammeState.OPEN)
+    grace_days = models.PositiveSmallIntegerField(
+        default=7, help_text=_("Days from a withdrawal to the deletion, 0 to 30.")
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.CheckConstraint(name="programme_grace_0_30", condition=models.Q(grace_days__lte=30))]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class HumanReview(models.TextChoices):
+    """Whether people will look at what is captured."""
+
+    NONE = "none", _("No person looks at it")
+    SAMPLE = "sample", _("People look at a sample")
+    ALL = "all", _("People look at all of it")
+
+
+class LawfulBasis(models.TextChoices):
+    """GDPR Art. 6(1). Candor asks for consent; the notice says so."""
+
+    CONSENT = "consent", _("Consent (GDPR Article 6(1)(a))")
+
+
+class NoticeVersion(models.Model):
+    """What people are told before they choose (GDPR Art. 13), in one version and one language. Never changes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="notices")
+    number = models.PositiveIntegerField()
+    language = models.CharField(max_length=8, default="en")
+    published_at = models.DateTimeField()
+    purpose = models.TextField()
+    system_fed = models.CharField(max_length=200, help_text=_("Which model or system it feeds."))
+    recipients = models.JSONField(help_text=_("[{name, people, outside, country}]"))
+    human_review = models.CharField(max_length=8, choices=HumanReview.choices)
+    human_review_by = models.CharField(max_length=200, blank=True, help_text=_("Who looks."))
+    audience = models.JSONField(
+        default=dict, help_text=_("{} is everyone; else {departments, locations, worker_types}.")
+    )
+    audience_words = models.CharField(max_length=200)
+    storage_days = models.PositiveIntegerField()
+    lawful_basis = models.CharField(max_length=16, choices=LawfulBasis.choices, default=LawfulBasis.CONSENT)
+    no_detriment = models.TextField()
+    alternative = models.TextField(help_text=_("What is offered to those who refuse."))
+    irreversible = models.TextField(help_text=_("What cannot be taken back."))
+    effect_on_jobs = models.TextField()
+    controller_name = models.CharField(max_length=200)
+    controller_address = models.CharField(max_length=300)
+    controller_contact = models.EmailField()
+    dpia_reference = models.CharField(max_length=100)
+    agreed_on = models.DateField(null=True, help_text=_("When the works council agreed."))
+    ends_on = models.DateField()
+    text = models.TextField(help_text=_("The full text, as paragraphs."))
+    text_sha256 = models.CharField(max_length=64, help_text=_("Of the canonical JSON of everything the notice says."))
+
+    class Meta:
+        ordering = ["programme", "-number"]
+        constraints = [models.UniqueConstraint(name="notice_number_once", fields=["programme", "number", "language"])]
+
+    def __str__(self) -> str:
+        return f"{self.programme.slug} v{self.number}"
+
+
+class NoticeKind(models.Model):
+    """One kind of data that a notice discloses: the gate stores these fields of it, and nothing else (P2)."""
+
+    notice = models.ForeignKey(NoticeVersion, on_delete=models.PROTECT, related_name="kinds")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=32)
+    label = models.CharField(max_length=100)
+    description = models.TextField(help_text=_("What it is, and what it is not."))
+    fields = models.JSONField(help_text=_("Names of the disclosed fields."))
+    sensitivity = models.PositiveSmallIntegerField()
+    apps_allowed = models.JSONField(null=True, help_text=_("Programs, or null for any."))
+    max_per_minute = models.PositiveIntegerField(null=True)
+    terms_digest = models.CharField(max_length=64, help_text=_("SHA-256 of what the notice says about this kind."))
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(name="kind_once_per_notice", fields=["notice", "kind"]),
+            models.CheckConstraint(name="sensitivity_1_4", condition=models.Q(sensitivity__gte=1, sensitivity__lte=4)),
+        ]

@@ -1,0 +1,1 @@
+"""Statements signed, printed as PDF, verified."""

@@ -1,0 +1,1 @@
+"""Requests of data subjects, their deadlines, and the workers that fulfil them."""

@@ -1,0 +1,36 @@
+"""The Celery application: Redis is the doorbell, PostgreSQL the truth (ADR 0003)."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+from django.conf import settings
+
+app = Celery("candor", broker=settings.REDIS_URL)
+app.conf.update(
+    task_ignore_result=True,
+    result_backend=None,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    task_time_limit=240,
+    task_soft_time_limit=200,
+    task_publish_retry=False,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        "visibility_timeout": 300,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 1,
+        "socket_timeout": 5,
+    },
+    worker_hijack_root_logger=False,
+    timezone="UTC",
+    beat_schedule={
+        "sweep requests": {"task": "rights.sweep", "schedule": 5.0},
+        "deliver letters": {"task": "letters.deliver", "schedule": 5.0},
+    },
+)
+app.autodiscover_tasks(["consent.rights", "consent.letters", "consent.receipts"])

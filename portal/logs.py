@@ -1,0 +1,44 @@
+"""Log lines as JSON: event, ids and the traceback's places, never an exception's message or a request's body."""
+
+import logging
+import traceback
+from typing import Any
+
+import structlog
+
+
+def places_only(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Replaces an exception by its type and the files and lines it passed; its message may hold captured content (P4)."""
+    info = event.pop("exc_info", None)
+    record = event.get("_record")
+    if record is not None and record.exc_info:
+        info = record.exc_info
+    if isinstance(info, tuple) and info[0] is not None:
+        event["exception"] = info[0].__name__
+        event["places"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(info[2])]
+    return event
+
+
+class Formatter(structlog.stdlib.ProcessorFormatter):
+    """Formats every record, ours and the libraries', as one JSON line."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            foreign_pre_chain=[
+                structlog.stdlib.add_logger_name,
+                structlog.stdlib.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso"),
+            ],
+            processors=[
+                places_only,
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+            use_get_message=True,
+        )
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line; the record's own traceback text is not appended."""
+        copied = logging.makeLogRecord(record.__dict__)
+        copied.exc_text = None
+        return super().format(copied)

@@ -7,9 +7,11 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from .merkle import Frontier, Subtree
+from consent.seals.signing import own_public_keys
+
+from .merkle import Frontier, ProofInvalid, Subtree
 from .models import Checkpoint, Leaf, Node, Waiting
-from .notes import signed_checkpoint
+from .notes import PURPOSE, check_signed, parsed_checkpoint, signed_checkpoint
 from .tree import frontier_at, newest_checkpoint
 
 BATCH = 256
@@ -50,18 +52,25 @@ def sequence_once(*, at: datetime) -> int:
 
 
 def _signed_frontier() -> Frontier:
+    """The stored right edge, if it is the one that this portal's key signed last."""
     last = newest_checkpoint()
     if last is None:
         return Frontier()
     try:
+        signed = parsed_checkpoint(last.note)
+        check_signed(signed, origin=settings.LEDGER_ORIGIN, public_keys=own_public_keys(PURPOSE))
         frontier = frontier_at(last.size)
-    except KeyError:
-        frontier = Frontier()
-    if frontier.root() != bytes(last.root):
-        raise LedgerDamaged(
-            _("The stored tree is not the one signed at size %(size)s. Run verify_ledger.") % {"size": last.size}
-        )
+    except (ProofInvalid, KeyError) as error:
+        raise _damaged(last.size) from error
+    if (frontier.size, frontier.root()) != (signed.size, signed.root):
+        raise _damaged(last.size)
     return frontier
+
+
+def _damaged(size: int) -> LedgerDamaged:
+    return LedgerDamaged(
+        _("The stored log is not the one that was signed at %(size)s entries. Run verify_ledger.") % {"size": size}
+    )
 
 
 def _extend(frontier: Frontier, entries: list[tuple[UUID, bytes]]) -> None:

@@ -53,6 +53,11 @@ def signing_public_key(purpose: str) -> PublicKey:
     return next(key for key in public_keys(purpose) if key.key_id == key_id)
 
 
+def own_public_keys(purpose: str) -> list[bytes]:
+    """The raw public keys that the keystore itself vouches for: unlike the table's, no right on the database can add to them."""
+    return [keystore.signing_key(purpose).private.public_key().public_bytes_raw()]
+
+
 def verify(message: bytes, signature: Signature, *, purpose: str) -> bool:
     """True when a key on record for this purpose, retired or not, made this signature over exactly these bytes."""
     row = SigningKey.objects.filter(id=signature.key_id, purpose=purpose).first()

@@ -1,0 +1,208 @@
+"""Recomputes the whole log from its records, and finds what is not as it was signed."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from consent.database import acting_for
+from consent.seals.signing import own_public_keys
+
+from .entries import RECORDS_ERASED, SERVICE, commitment
+from .findings import Findings, Problem, in_order
+from .merkle import Frontier, ProofInvalid, Subtree
+from .models import Checkpoint, Entry, Leaf, Node, Record, Waiting
+from .notes import PURPOSE, CheckpointNote, check_signed, parsed_checkpoint
+from .proofs import HEADER, parsed_proof
+
+CHUNK = 1024
+PROBLEMS_MAX = 100
+
+_NODES = """
+SELECT node.level, node.index, node.hash FROM ledger_node AS node
+JOIN unnest(%s::smallint[], %s::bigint[]) AS wanted (level, index) USING (level, index)
+"""
+
+
+def verify_ledger(*, against: str | None = None) -> Findings:
+    """Reads everything in one snapshot and recomputes it; `against` is a checkpoint or a proof kept outside, as text.
+
+    Who has all rights on the database can change rows, but sign no checkpoint. Who has the signing key as well cannot change
+    a checkpoint that is elsewhere: `against` finds that.
+    """
+    keys = own_public_keys(PURPOSE)
+    outside, problems = _outside(against, keys)
+    with _snapshot(), acting_for(None, service=SERVICE):
+        audit = _Audit(keys=keys, outside=outside, problems=problems)
+        audit.read_erasures()
+        audit.read_log()
+        audit.read_checkpoints_beyond()
+        audit.read_unlogged()
+    return Findings(audit.frontier.size, audit.records, audit.erased, audit.waiting, in_order(audit.problems))
+
+
+@dataclass(frozen=True)
+class _Row:
+    """An entry at its position, with the record if that is still there."""
+
+    position: int
+    commitment: bytes
+    kind: str
+    document: bytes | None
+    nonce: bytes | None
+
+
+@dataclass
+class _Audit:
+    """The state of one reading, from the first entry to the last."""
+
+    keys: list[bytes]
+    outside: CheckpointNote | None
+    problems: list[Problem]
+    frontier: Frontier = field(default_factory=Frontier)
+    signed_size: int = 0
+    records: int = 0
+    erased: int = 0
+    waiting: int = 0
+    lawfully_erased: set[int] = field(default_factory=set)
+    nodes_expected: int = 0
+    altered_nodes: set[tuple[int, int]] = field(default_factory=set)
+    differs: bool = False
+    checkpoints: Iterator[Checkpoint] = field(default_factory=lambda: Checkpoint.objects.order_by("size").iterator())
+    next_checkpoint: Checkpoint | None = None
+
+    def read_erasures(self) -> None:
+        """1. Which gaps are lawful: the positions that genuine entries of erasure list."""
+        rows = Record.objects.filter(entry__kind=RECORDS_ERASED).values_list("document", "nonce", "entry__commitment")
+        for document, nonce, committed in rows.iterator():
+            if commitment(bytes(document), nonce=bytes(nonce)) == bytes(committed):
+                self.lawfully_erased.update(json.loads(bytes(document)).get("positions", []))
+
+    def read_log(self) -> None:
+        """2. Every entry in order: its record, its leaf, the nodes it completes, the checkpoints it reaches."""
+        self.next_checkpoint = next(self.checkpoints, None)
+        for rows in _chunks():
+            made: list[Subtree] = []
+            for row in rows:
+                if row.position != self.frontier.size:
+                    self.differs = True
+                    self._report("leaf_missing", self.frontier.size)
+                    return
+                self._check_record(row)
+                made.extend(self.frontier.append(row.commitment))
+                self._check_roots()
+            self._check_nodes(made)
+        if Node.objects.count() != self.nodes_expected:
+            self._report("node_count")
+
+    def read_checkpoints_beyond(self) -> None:
+        """3. No checkpoint, inside or outside, may be larger than the log, and the newest covers all of it."""
+        size = self.frontier.size
+        if self.differs:
+            return
+        if self.next_checkpoint is not None or (self.outside and self.outside.size > size):
+            self._report("cut", size)
+        if self.signed_size < size and not self.problems:
+            self._report("unsigned", self.signed_size)
+
+    def read_unlogged(self) -> None:
+        """4. Every other entry waits for its position; none was taken out of the outbox."""
+        self.waiting = Waiting.objects.count()
+        lost = Entry.objects.filter(leaf__isnull=True, waiting__isnull=True).values_list("id", flat=True)
+        for entry in lost[:PROBLEMS_MAX]:
+            self._report("lost", detail=str(entry))
+
+    def _check_record(self, row: _Row) -> None:
+        listed = row.position in self.lawfully_erased and row.kind != RECORDS_ERASED
+        if row.document is None or row.nonce is None:
+            self.erased += 1
+            if not listed:
+                self._report("record_missing", row.position)
+            return
+        self.records += 1
+        if listed:
+            self._report("not_erased", row.position)
+        if commitment(row.document, nonce=row.nonce) != row.commitment:
+            self._report("record_altered", row.position)
+
+    def _check_nodes(self, made: Sequence[Subtree]) -> None:
+        """Reports the lowest hash that differs: those above it differ because it does."""
+        self.nodes_expected += len(made)
+        with connection.cursor() as cursor:
+            cursor.execute(_NODES, [[each.level for each in made], [each.index for each in made]])
+            stored = {(level, index): bytes(value) for level, index, value in cursor.fetchall()}
+        for each in made:
+            if stored.get((each.level, each.index)) == each.hash:
+                continue
+            self.altered_nodes.add((each.level, each.index))
+            below = {(each.level - 1, each.index * 2), (each.level - 1, each.index * 2 + 1)}
+            if below.isdisjoint(self.altered_nodes):
+                self._report("leaf" if each.level == 0 else "node", each.index << each.level)
+
+    def _check_roots(self) -> None:
+        size = self.frontier.size
+        while self.next_checkpoint is not None and self.next_checkpoint.size <= size:
+            if not self.differs:
+                self._check_checkpoint(self.next_checkpoint)
+            self.next_checkpoint = next(self.checkpoints, None)
+        if self.outside and self.outside.size == size and self.outside.root != self.frontier.root():
+            self._report("outside", 0)  # one checkpoint kept outside says that something before it differs, not where
+
+    def _check_checkpoint(self, row: Checkpoint) -> None:
+        try:
+            read = parsed_checkpoint(row.note)
+            check_signed(read, origin=settings.LEDGER_ORIGIN, public_keys=self.keys)
+        except ProofInvalid as error:
+            self._report("checkpoint", self.signed_size, detail=str(error))
+            return
+        recomputed = (self.frontier.size, self.frontier.root())
+        if (read.size, read.root) != recomputed or (row.size, bytes(row.root)) != recomputed:
+            self.differs = True
+            self._report("root", self.signed_size)
+            return
+        self.signed_size = row.size
+
+    def _report(self, code: str, position: int | None = None, *, detail: str = "") -> None:
+        if len(self.problems) < PROBLEMS_MAX:
+            self.problems.append(Problem(code, position, detail))
+
+
+def _chunks() -> Iterator[list[_Row]]:
+    """The entries in order of position, some at a time."""
+    last = -1
+    fields = ("position", "entry__commitment", "entry__kind", "entry__record__document", "entry__record__nonce")
+    while found := list(Leaf.objects.filter(position__gt=last).order_by("position").values_list(*fields)[:CHUNK]):
+        yield [
+            _Row(at, bytes(hash_), kind, _bytes(document), _bytes(nonce)) for at, hash_, kind, document, nonce in found
+        ]
+        last = found[-1][0]
+
+
+def _bytes(value: memoryview | bytes | None) -> bytes | None:
+    return None if value is None else bytes(value)
+
+
+def _outside(against: str | None, keys: list[bytes]) -> tuple[CheckpointNote | None, list[Problem]]:
+    """The checkpoint in a file kept outside: a note, or the end of a proof."""
+    if against is None:
+        return None, []
+    try:
+        checkpoint = parsed_proof(against).checkpoint if against.startswith(HEADER) else parsed_checkpoint(against)
+        check_signed(checkpoint, origin=settings.LEDGER_ORIGIN, public_keys=keys)
+    except ProofInvalid as error:
+        return None, [Problem("outside_unread", detail=str(error))]
+    return checkpoint, []
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    """One consistent view of all tables while the sequencer goes on; inside a transaction of the caller, that one's view."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield

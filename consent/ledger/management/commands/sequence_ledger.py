@@ -1,0 +1,60 @@
+"""The sequencer's process: gives positions every second, or at once while a full batch waits."""
+
+import logging
+import signal
+from argparse import ArgumentParser
+from threading import Event
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, InterfaceError, connection
+from django.utils import timezone
+
+from consent.ledger.sequencer import BATCH, LedgerDamaged, sequence_once
+from consent.seals.directory import KeystoreRefused
+
+INTERVAL = 1.0
+BACKOFF_MAX = 30.0
+
+log = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    help = "Sequences the ledger until stopped (TERM or INT); with --once, only what waits now."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="sequence what waits now, and end")
+
+    def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        stopped = Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopped.set())
+        try:
+            run_once() if once else run(stopped)
+        except (LedgerDamaged, KeystoreRefused) as error:
+            raise CommandError(str(error)) from error
+
+
+def run_once() -> int:
+    """Sequences until nothing waits; returns how many."""
+    total = 0
+    while done := sequence_once(at=timezone.now()):
+        total += done
+    return total
+
+
+def run(stopped: Event) -> None:
+    """Sequences until stopped. A database that goes away is waited for, longer each time, up to half a minute."""
+    failures = 0
+    while not stopped.is_set():
+        try:
+            done = sequence_once(at=timezone.now())
+        except (DatabaseError, InterfaceError) as error:
+            failures += 1
+            log.warning("The database does not answer (%s); trying again.", type(error).__name__)
+            connection.close()
+            stopped.wait(min(0.5 * 2**failures, BACKOFF_MAX))
+            continue
+        failures = 0
+        if done < BATCH:
+            stopped.wait(INTERVAL)

@@ -54,7 +54,7 @@ def _strokes(name: str) -> SafeString:
     inner = re.search(r"<svg[^>]*>(.*)</svg>", drawing, re.DOTALL)
     if inner is None:
         raise ValueError(f"The icon {name} holds no drawing.")
-    return mark_safe(" ".join(inner[1].split()))  # noqa: S308 - a vendored file with a known hash
+    return mark_safe(" ".join(inner[1].split()))
 
 
 @register.simple_tag
@@ -111,7 +111,9 @@ def visible(text: str) -> str:
 def _marked(character: str) -> str:
     if character in "\n\t" or character in _WRITTEN:
         return character
-    hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} or ord(character) in _VARIATION_SUPPLEMENT
+    hidden = (
+        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} or ord(character) in _VARIATION_SUPPLEMENT
+    )
     return f"[U+{ord(character):04X}]" if hidden else character
 
 
@@ -122,7 +124,10 @@ def control(field: BoundField) -> SafeString:
     if kind in {"checkbox", "radio", "hidden"}:
         return field.as_widget()
     classes = f"input {field.field.widget.attrs.get('class', '')}".strip()
-    return field.as_widget(attrs={"class": classes})
+    # A placeholder that repeats the label says nothing and looks like an answer; False leaves the attribute out.
+    placeholder = field.field.widget.attrs.get("placeholder", False)
+    repeats = str(placeholder).casefold() == str(field.label).casefold()
+    return field.as_widget(attrs={"class": classes, "placeholder": False if repeats else placeholder})
 
 
 @register.filter

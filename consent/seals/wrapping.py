@@ -28,19 +28,17 @@ def wrapped_new_key(*, person: UUID, programme: UUID, epoch: UUID) -> bytes:
 def cipher_of(row: DataKey) -> AESGCM:
     """The cipher of a row just read from the database. Raises InvalidTag when the row was altered, KeyMissing when its epoch ended.
 
-    A cipher is held by this process only as long as the row is byte for byte the one it was unwrapped from.
+    A cipher is held by this process only as long as the row is byte for byte the one it was unwrapped from, and is used only
+    while the epoch's key exists.
     """
+    epoch_key = keystore.epoch_key(row.epoch_id)
     binding = (row.person, row.programme, row.epoch_id, bytes(row.wrapped))
     with _lock:
         held = _held.get(row.id)
         if held and held[0] == binding:
             _held.move_to_end(row.id)
             return held[1]
-    person, programme, epoch, wrapped = binding
-    key = AESGCM(keystore.epoch_key(epoch)).decrypt(
-        wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _bound_to(person, programme, epoch)
-    )
-    cipher = AESGCM(key)
+    cipher = AESGCM(_unwrapped(epoch_key, *binding))
     with _lock:
         _held[row.id] = (binding, cipher)
         while len(_held) > CIPHERS_HELD:
@@ -57,3 +55,8 @@ def forget(keys: Iterable[UUID]) -> None:
 
 def _bound_to(person: UUID, programme: UUID, epoch: UUID) -> bytes:
     return person.bytes + programme.bytes + epoch.bytes
+
+
+def _unwrapped(epoch_key: bytes, person: UUID, programme: UUID, epoch: UUID, wrapped: bytes) -> bytes:
+    nonce, ciphertext = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
+    return AESGCM(epoch_key).decrypt(nonce, ciphertext, _bound_to(person, programme, epoch))

@@ -26,8 +26,12 @@ def _server() -> psycopg.Connection:
     """A connection as the owner to a database that always exists, for creating and dropping databases."""
     owner = connections["owner"].settings_dict
     return psycopg.connect(
-        host=owner["HOST"] or None, port=owner["PORT"] or None, user=owner["USER"], password=owner["PASSWORD"] or None,
-        dbname="postgres", autocommit=True,
+        host=owner["HOST"] or None,
+        port=owner["PORT"] or None,
+        user=owner["USER"],
+        password=owner["PASSWORD"] or None,
+        dbname="postgres",
+        autocommit=True,
     )
 
 
@@ -97,7 +101,9 @@ def django_db_setup(database_template: str, django_db_blocker) -> Iterator[None]
 
 
 @pytest.fixture
-def own_database(request: pytest.FixtureRequest, django_db_setup: None, database_template: str, django_db_blocker) -> Iterator[str]:
+def own_database(
+    request: pytest.FixtureRequest, django_db_setup: None, database_template: str, django_db_blocker
+) -> Iterator[str]:
     """A database of the test's own: it may commit, use threads, other processes, the owner's role. Dropped afterwards."""
     before = connections["default"].settings_dict["NAME"]
     name = f"candor_own_{os.getpid()}"
@@ -125,7 +131,10 @@ def _quick_and_private(settings, tmp_path: Path) -> None:
     settings.KEYSTORE_DIR = tmp_path / "keystore"
     settings.STORAGES = {
         **settings.STORAGES,
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "files"}},
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "files"},
+        },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.CELERY_TASK_ALWAYS_EAGER = False

@@ -1,0 +1,1 @@
+"""A demonstration organisation with a history; the one place that can backdate, and only where DEMO=1."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import vendor
+from portal import vendoring as vendor
 from tests.wording import banned_near_a_choice
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,6 +10,7 @@ from django.conf import settings
 
 app = Celery("candor", broker=settings.REDIS_URL)
 app.conf.update(
+    task_default_queue=settings.QUEUE,
     task_ignore_result=True,
     result_backend=None,
     task_acks_late=True,

@@ -121,6 +121,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Celery: PostgreSQL is the truth, Redis the doorbell (ADR 0003) ---
 REDIS_URL = environment.text("REDIS_URL")
+QUEUE = environment.text("QUEUE", "candor")  # two portals on one Redis each name their own
 
 # --- people and sign-in ---
 AUTH_USER_MODEL = "people.Person"

@@ -104,7 +104,6 @@ def stack(database_template: str, django_db_blocker, tmp_path_factory: pytest.Te
         "PORT": str(port),
         "DEMO": "1",
         "QUEUE": name,
-        "CANDOR_SWEEP_SECONDS": "1",
         "PYTHONUNBUFFERED": "1",
     }
     environment.pop("PUBLIC_URL", None)

@@ -19,6 +19,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
+pytest_plugins = ["tests.cast"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -1,1 +1,1 @@
-"""A demonstration organisation with a history; the one place that can backdate, and only where DEMO=1."""
+"""An organisation to look at: made-up people, three programmes, three months of history. With DEMO=1 only."""

@@ -1,9 +1,8 @@
 """Issues receipts: a finished statement is wrapped, signed, written to the log and kept, in the caller's transaction."""
 
 import base64
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +13,7 @@ from consent.ledger import entries
 from consent.people.models import Person
 from consent.seals import signing
 
+from .instants import instant
 from .models import Receipt, StatementType, new_number
 
 FORMAT = "candor-receipt/1"
@@ -72,19 +72,22 @@ def canonical(document: Mapping[str, Any]) -> bytes:
         raise NotIssuable("The statement has a value that JSON cannot hold exactly.") from error
 
 
-def instant(at: datetime) -> str:
-    """A time as RFC 3339 in UTC with microseconds, such as 2026-11-10T09:00:00.000000Z."""
-    return re.sub(r"\+00:00$", "Z", at.astimezone(UTC).isoformat(timespec="microseconds"))
-
-
 def _wrapped(receipt: Receipt, body: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "id": f"urn:uuid:{receipt.id}",
         "number": receipt.number,
         "issuer": {"name": receipt.person.employer.name, "url": settings.PUBLIC_URL, "log": settings.LEDGER_ORIGIN},
+        "subject": {"name": receipt.person.full_name, "reference": receipt.person.reference},
         "issued_at": instant(receipt.issued_at),
         "type": str(receipt.statement),
         "state": receipt.state,
-        "body": dict(body),
+        "body": _headed(body, receipt),
     }
+
+
+def _headed(body: Mapping[str, Any], receipt: Receipt) -> dict[str, Any]:
+    """A consent receipt states its own identifier and time inside the record (ISO/IEC TS 27560, 6.4; DPV guide, 9.1)."""
+    if body.get("@type") != "dpv:ConsentReceipt":
+        return dict(body)
+    return {**body, "dct:identifier": str(receipt.id), "dct:created": instant(receipt.issued_at)}

@@ -1,15 +1,37 @@
-"""Consent records: what choices passes down, as ISO/IEC TS 27560 in DPV JSON-LD."""
+"""Consent records: what choices passes down, as ISO/IEC TS 27560 in DPV JSON-LD (W3C DPVCG guide “consent-27560”)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from . import addresses
+from .instants import instant
+from .vocabulary import (
+    BY_THE_PERSON,
+    CATEGORIES,
+    CONTEXT,
+    GDPR,
+    INVOLVEMENT,
+    RECEIPT_PROFILE,
+    RECORD_PROFILE,
+    RIGHTS,
+    STATUS,
+    channel_term,
+    kind_term,
+)
+
+SENSITIVE_FROM = 3
+
 
 @dataclass(frozen=True)
 class ConsentRecord:
-    """One decision with what the notice said: everything that the record must state, and nothing that was captured."""
+    """One decision with what the notice said: everything that the record must state, and nothing that was captured.
+
+    `fields` are the names of the disclosed fields, `recipients` the notice's list of {name, people, outside, country},
+    `text_sha256` and `terms_digest` hexadecimal digests of the notice, `controller_country` an ISO 3166-1 code.
+    """
 
     decision_id: UUID
     decision_number: int
@@ -17,40 +39,185 @@ class ConsentRecord:
     at: datetime
     channel: str
     person_reference: str
-    person_id: UUID
-    person_name: str
     programme_slug: str
     programme_name: str
     kind: str
     kind_label: str
-    fields: tuple[str, ...]
+    fields: Sequence[str]
     sensitivity: int
     notice_number: int
     notice_language: str
+    notice_published_at: datetime
+    notice_ends_on: date
     text_sha256: str
     terms_digest: str
     purpose: str
     system_fed: str
-    recipients: tuple[dict[str, Any], ...]
+    recipients: Sequence[Mapping[str, Any]]
     storage_days: int
-    lawful_basis: str
     human_review: str
+    human_review_by: str
     no_detriment: str
     irreversible: str
     controller_name: str
     controller_address: str
     controller_contact: str
     controller_country: str
-    notice_ends_on: date
     dpia_reference: str = ""
     erase_after: datetime | None = None
 
 
 def consent_record(record: ConsentRecord) -> dict[str, Any]:
-    """The body of a receipt that carries one record."""
+    """The body of a receipt that carries one record. A “no” has the same fields as a “yes” (P7)."""
     return consent_records([record])
 
 
 def consent_records(records: Sequence[ConsentRecord]) -> dict[str, Any]:
     """The body of a receipt that carries several records, such as one screen of choices."""
-    return {"records": [{"decision": str(record.decision_id)} for record in records]}
+    return {
+        "@context": CONTEXT,
+        "@type": "dpv:ConsentReceipt",
+        "dct:conformsTo": RECEIPT_PROFILE,
+        "dpv:hasRecordOfActivity": [_record(record) for record in records],
+    }
+
+
+def _record(record: ConsentRecord) -> dict[str, Any]:
+    country = f"loc:{record.controller_country.upper()}"
+    return {
+        # Header (6.3.3): schema version, record id, data subject.
+        "@type": "dpv:ConsentRecord",
+        "@id": f"urn:uuid:{record.decision_id}",
+        "dct:identifier": str(record.decision_id),
+        "dct:conformsTo": RECORD_PROFILE,
+        "candor:number": record.decision_number,
+        "dpv:hasDataSubject": {"@type": "dpv:Employee", "dct:identifier": record.person_reference},
+        # Notice, processing and parties (6.3.4 to 6.3.6).
+        "dpv:hasNotice": _notice(record),
+        "dpv:hasProcess": _process(record, country),
+        "dpv:hasDataController": _controller(record, country),
+        "dpv:hasJurisdiction": country,
+        "dpv:hasApplicableLaw": GDPR,
+        "dpv:hasAuthority": {"@type": "dpv:DataProtectionAuthority", "dpv:hasJurisdiction": country},
+        "dpv:hasConsentControl": {"@type": "dpv:WithdrawConsent", "dpv:isExercisedAt": addresses.choices_page()},
+        "dpv:hasRight": [_right(term) for term in RIGHTS],
+        # Event (6.3.7).
+        "dpv:hasLegalBasis": ["eu-gdpr:A6-1-a", "dpv:ExpressedConsent"],
+        "dpv:hasConsentStatus": _event(record),
+    }
+
+
+def _notice(record: ConsentRecord) -> dict[str, Any]:
+    return {
+        "@type": "dpv:ConsentNotice",
+        "@id": addresses.notice_page(record.programme_slug, record.notice_number),
+        "dct:identifier": f"{record.programme_slug}/{record.notice_number}",
+        "dct:language": record.notice_language,
+        "dct:date": instant(record.notice_published_at),
+        "dct:valid": record.notice_ends_on.isoformat(),
+        "candor:textSha256": record.text_sha256,
+        "candor:termsSha256": record.terms_digest,
+    }
+
+
+def _process(record: ConsentRecord, country: str) -> dict[str, Any]:
+    return {
+        "@type": "dpv:Process",
+        "dpv:hasService": {
+            "@type": "dpv:Service",
+            "dct:identifier": record.programme_slug,
+            "dct:title": record.programme_name,
+        },
+        "dpv:hasPurpose": {"@type": "dpv:Purpose", "dct:description": record.purpose},
+        "candor:feeds": record.system_fed,
+        "dpv:hasPersonalData": _personal_data(record),
+        "dpv:hasProcessing": ["dpv:Collect", "dpv:Store", "dpv:Use"],
+        "dpv:hasDataSource": {"@type": "dpv:DataSubjectDataSource", "dpv:hasProcessing": "dpv:Observe"},
+        "dpv:hasHumanInvolvement": INVOLVEMENT[record.human_review],
+        "candor:humanReview": {"rdf:value": record.human_review, "dct:description": record.human_review_by},
+        "dpv:hasStorageCondition": _storage(record, country),
+        "dpv:hasRecipient": [_recipient(each) for each in record.recipients] or [_as_recipient(record, country)],
+        "dpv:hasConsequence": [
+            {"@type": ["dpv:Consequence", "candor:OfRefusing"], "dct:description": record.no_detriment},
+            {"@type": ["dpv:Consequence", "candor:CannotBeTakenBack"], "dct:description": record.irreversible},
+        ],
+        "dpv:hasImpactAssessment": {"@type": "dpv:DPIA", "dct:identifier": record.dpia_reference},
+    }
+
+
+def _personal_data(record: ConsentRecord) -> dict[str, Any]:
+    sensitive = record.sensitivity >= SENSITIVE_FROM
+    return {
+        "@type": "dpv:SensitivePersonalData" if sensitive else "dpv:PersonalData",
+        "skos:broader": [kind_term(record.kind), *CATEGORIES.get(record.kind, ())],
+        "dct:identifier": record.kind,
+        "dct:title": record.kind_label,
+        "candor:fields": list(record.fields),
+        "dpv:hasSensitivityLevel": {"@type": "dpv:SensitivityLevel", "rdf:value": record.sensitivity},
+        "dpv:hasNecessity": "dpv:Optional",
+    }
+
+
+def _storage(record: ConsentRecord, country: str) -> list[dict[str, Any]]:
+    """Place, period, deletion: the first two are mandatory (6.3.4.11 and 12)."""
+    if record.erase_after:
+        deletion = {"@type": "dpv:UntilTimeDuration", "rdf:value": instant(record.erase_after)}
+    else:
+        deletion = {"@type": "dpv:UntilEventDuration", "rdf:value": "end of the storage period"}
+    return [
+        {"@type": "dpv:StorageLocation", "dpv:hasLocation": country},
+        {
+            "@type": "dpv:StorageDuration",
+            "dpv:hasDuration": {"@type": "dpv:TemporalDuration", "rdf:value": f"P{record.storage_days}D"},
+        },
+        {"@type": "dpv:StorageDeletion", "dpv:hasDuration": deletion},
+    ]
+
+
+def _recipient(recipient: Mapping[str, Any]) -> dict[str, Any]:
+    country = str(recipient.get("country") or "").upper()
+    return {
+        "@type": "dpv:ThirdParty" if recipient.get("outside") else "dpv:Recipient",
+        "dpv:hasName": str(recipient["name"]),
+        "dct:description": str(recipient.get("people") or ""),
+        **({"dpv:hasLocation": f"loc:{country}"} if country else {}),
+    }
+
+
+def _as_recipient(record: ConsentRecord, country: str) -> dict[str, Any]:
+    return {"@type": "dpv:DataController", "dpv:hasName": record.controller_name, "dpv:hasLocation": country}
+
+
+def _controller(record: ConsentRecord, country: str) -> dict[str, Any]:
+    return {
+        "@type": "dpv:DataController",
+        "dpv:hasName": record.controller_name,
+        "dpv:hasIdentifier": record.controller_name,
+        "dpv:hasAddress": record.controller_address,
+        "dpv:hasLocation": country,
+        "schema:contactPoint": {"@type": "schema:ContactPoint", "schema:email": record.controller_contact},
+    }
+
+
+def _right(term: str) -> dict[str, Any]:
+    title, by_choosing = RIGHTS[term]
+    return {
+        "@type": ["dpv:DataSubjectRight", term],
+        "dct:title": title,
+        "dpv:isExercisedAt": addresses.choices_page() if by_choosing else addresses.requests_page(),
+    }
+
+
+def _event(record: ConsentRecord) -> dict[str, Any]:
+    """What was decided, when, by whom, and how long it holds; a “no” holds until the person decides otherwise."""
+    if record.state == "given":
+        duration = {"@type": "dpv:UntilTimeDuration", "rdf:value": record.notice_ends_on.isoformat()}
+    else:
+        duration = {"@type": "dpv:UntilEventDuration", "rdf:value": "another decision"}
+    return {
+        "@type": STATUS[record.state],
+        "dpv:isIndicatedAtTime": instant(record.at),
+        "dpv:isIndicatedBy": "dpv:DataSubject" if record.state in BY_THE_PERSON else "dpv:DataController",
+        "dpv:hasIndicationMethod": channel_term(record.channel),
+        "dpv:hasDuration": duration,
+    }

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
+    requires_system_checks: list[str] = []  # it speaks no HTTP: a fault in a page must not stop proofs
     help = "Sequences the ledger until stopped (TERM or INT); with --once, only what waits now."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

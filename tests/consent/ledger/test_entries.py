@@ -1,0 +1,177 @@
+"""Entries: written with what they tell of, committed to by hash, unchangeable, and their records erasable."""
+
+import hashlib
+import json
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, connection, connections, transaction
+
+from consent.database import acting_for
+from consent.ledger.entries import NotErasable, OutsideTransaction, append, document_of, entry_of, erase_records
+from consent.ledger.models import Checkpoint, Entry, Leaf, Node, Record, Waiting
+
+from .log import AT, appended, document, sequenced
+
+ALICE, MALLORY = uuid4(), uuid4()
+
+
+def written(told, subject=None):
+    return append(told, kind="decision.given", subject=subject, at=AT)
+
+
+@pytest.mark.django_db
+def test_an_entry_commits_to_nonce_and_exact_bytes():
+    entry = written(b'{"a":1}')
+    record = Record.objects.get(entry=entry)
+    assert len(record.nonce) == 32
+    assert entry.commitment == hashlib.sha256(b"\x00" + bytes(record.nonce) + b'{"a":1}').digest()
+    assert bytes(Entry.objects.get(id=entry.id).commitment) == entry.commitment
+
+
+@pytest.mark.django_db
+def test_a_mapping_is_made_canonical():
+    assert document_of(written({"b": 1, "a": "é"}).id) == '{"a":"é","b":1}'.encode()
+
+
+@pytest.mark.django_db
+def test_bytes_are_kept_as_they_are():
+    assert document_of(written(b'{ "b": 1 }').id) == b'{ "b": 1 }'
+
+
+@pytest.mark.django_db
+def test_the_same_document_twice_gives_commitments_that_nobody_can_link():
+    assert written(b"{}").commitment != written(b"{}").commitment
+
+
+@pytest.mark.django_db
+def test_an_entry_names_its_kind_and_time_and_no_person():
+    entry = entry_of(written(b"{}", subject=ALICE).id)
+    assert (entry.kind, entry.at) == ("decision.given", AT)
+    assert {field.name for field in Entry._meta.get_fields() if field.concrete} == {"id", "kind", "at", "commitment"}
+
+
+@pytest.mark.own_database
+def test_an_entry_apart_from_a_transaction_is_refused(own_database):
+    with pytest.raises(OutsideTransaction):
+        written(b"{}")
+
+
+@pytest.mark.own_database
+def test_an_entry_of_a_transaction_that_rolls_back_never_was(own_database):
+    with transaction.atomic():
+        written(b"{}")
+        transaction.set_rollback(True)
+    assert (Entry.objects.count(), Record.objects.count(), Waiting.objects.count()) == (0, 0, 0)
+
+
+@pytest.mark.django_db
+def test_a_record_is_read_by_its_subject_and_by_nobody_else():
+    entry = written(b'{"refused":true}', subject=ALICE)
+    assert document_of(entry.id) is None
+    with acting_for(MALLORY):
+        assert document_of(entry.id) is None
+    with acting_for(ALICE):
+        assert document_of(entry.id) == b'{"refused":true}'
+
+
+@pytest.mark.django_db
+def test_a_person_cannot_delete_a_record_not_even_their_own():
+    entry = written(b"{}", subject=ALICE)
+    with acting_for(ALICE):
+        assert Record.objects.filter(entry=entry).delete()[0] == 0
+        assert document_of(entry.id) == b"{}"
+
+
+@pytest.mark.own_database
+@pytest.mark.parametrize("role", ["default", "owner"])
+def test_the_log_can_be_neither_changed_nor_shortened(own_database, role):
+    sequenced(2)
+    for model in (Entry, Leaf, Node, Checkpoint):
+        table, column = model._meta.db_table, model._meta.concrete_fields[-1].column
+        for statement in (
+            f"UPDATE {table} SET {column} = {column}",
+            f"DELETE FROM {table}",
+            f"TRUNCATE {table} CASCADE",
+        ):
+            assert_refused(statement, role)
+        assert model.objects.exists()
+
+
+@pytest.mark.own_database
+@pytest.mark.parametrize("role", ["default", "owner"])
+def test_a_record_can_be_erased_but_not_changed(own_database, role):
+    appended(1)
+    for statement in (
+        "UPDATE ledger_record SET subject = NULL",
+        "TRUNCATE ledger_record",
+        "UPDATE ledger_waiting SET arrival = 7",
+        "TRUNCATE ledger_waiting",
+    ):
+        assert_refused(statement, role)
+
+
+def assert_refused(statement, role):
+    with connections[role].cursor() as cursor, pytest.raises(DatabaseError, match="append-only|permission denied"):
+        cursor.execute(statement)
+
+
+@pytest.mark.django_db
+def test_a_commitment_of_another_length_is_refused():
+    with pytest.raises(DatabaseError, match="ledger_commitment_32_bytes"), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO ledger_entry VALUES (gen_random_uuid(), 'x', now(), '\\x00'::bytea)")
+
+
+@pytest.mark.django_db
+def test_erasing_records_is_an_entry_that_lists_their_positions():
+    entries = sequenced(4, subject=ALICE)
+    told = erase_records([entries[2].id, entries[0].id], reason="storage period ended", at=AT)
+    assert json.loads(document_of(told.id)) == {
+        "type": "records.erased",
+        "at": AT.isoformat(),
+        "reason": "storage period ended",
+        "positions": [0, 2],
+    }
+    with acting_for(ALICE):
+        assert [document_of(entry.id) for entry in entries] == [None, document(1), None, document(3)]
+    assert Entry.objects.count() == 5
+
+
+@pytest.mark.django_db
+def test_what_was_erased_before_is_not_listed_again():
+    entries = sequenced(2)
+    erase_records([entries[0].id], reason="first", at=AT)
+    told = erase_records([entry.id for entry in entries], reason="second", at=AT)
+    assert json.loads(document_of(told.id))["positions"] == [1]
+    assert erase_records([entry.id for entry in entries], reason="third", at=AT) is None
+
+
+@pytest.mark.django_db
+def test_a_record_without_a_position_is_not_erased_yet():
+    entries = sequenced(1) + appended(1, start=1)
+    with pytest.raises(NotErasable) as refused:
+        erase_records([entry.id for entry in entries], reason="too early", at=AT)
+    assert refused.value.code == "not_sequenced"
+    assert Record.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_the_record_of_an_erasure_is_never_erased():
+    (entry,) = sequenced(1)
+    told = erase_records([entry.id], reason="storage period ended", at=AT)
+    sequenced(1)
+    with pytest.raises(NotErasable) as refused:
+        erase_records([told.id], reason="to hide it", at=AT)
+    assert refused.value.code == "erasure_record"
+
+
+@pytest.mark.django_db
+def test_what_an_erasure_leaves_does_not_tell_what_was_erased():
+    """With record and nonce gone, trying every possible document finds nothing: 256 unknown bits are in each hash."""
+    (entry,) = sequenced(1)
+    erase_records([entry.id], reason="storage period ended", at=AT)
+    left = bytes(Entry.objects.get(id=entry.id).commitment)
+    assert left not in {hashlib.sha256(b"\x00" + guess).digest() for guess in (document(0), bytes(32) + document(0))}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM ledger_record WHERE entry_id = %s", [entry.id])
+        assert cursor.fetchone() == (0,)

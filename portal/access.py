@@ -85,6 +85,8 @@ RULES: dict[str, Rule] = {
     "api:docs": PUBLIC,
     "api:verify": PUBLIC,
     "api:checkpoint": PUBLIC,
+    "api:checkpoint-of-size": PUBLIC,
+    "api:consistency": PUBLIC,
     "api:keys": PUBLIC,
     "api:captures": CREDENTIAL,
     "api:permissions": CREDENTIAL,
@@ -96,6 +98,7 @@ RULES: dict[str, Rule] = {
     "api:receipt-pdf": CREDENTIAL,
     "api:requests": CREDENTIAL,
     "api:request": CREDENTIAL,
+    "api:nothing": PUBLIC,
 }
 
 

@@ -214,6 +214,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "portal.api.problems.problem_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+# /metrics answers this machine itself; elsewhere only who shows this token.
+METRICS_TOKEN = environment.text("METRICS_TOKEN", "")
 SPECTACULAR_SETTINGS = {
     "TITLE": "Candor",
     "DESCRIPTION": "What may be captured, what was decided, and what is done about it.",

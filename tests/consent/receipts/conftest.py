@@ -1,0 +1,76 @@
+"""Records of decisions and receipts of Alice, to test with."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+
+from consent.database import acting_for
+from consent.receipts.issuing import issue
+from consent.receipts.models import Receipt, StatementType
+from consent.receipts.records import ConsentRecord, consent_record
+
+
+@pytest.fixture
+def record(at) -> Callable[..., ConsentRecord]:
+    base = ConsentRecord(
+        decision_id=UUID("6b0e1a52-8f0e-4a55-9a0e-55c5f1f3a001"),
+        decision_number=7,
+        state="given",
+        at=at,
+        channel="portal",
+        person_reference="E-3M8D-71WX",
+        programme_slug="interface-learning",
+        programme_name="Interface learning",
+        kind="mouse",
+        kind_label="Mouse movement",
+        fields=["t", "x", "y"],
+        sensitivity=2,
+        notice_number=2,
+        notice_language="en",
+        notice_published_at=at - timedelta(days=100),
+        notice_ends_on=date(2027, 12, 31),
+        text_sha256="a1" * 32,
+        terms_digest="b2" * 32,
+        purpose="To learn how people use our programs, so that they need fewer steps.",
+        system_fed="Interface model 3",
+        recipients=[{"name": "Interface team", "people": "6 people", "outside": False, "country": "DE"}],
+        storage_days=180,
+        human_review="sample",
+        human_review_by="Two researchers of the interface team",
+        no_detriment="Refusing has no effect on your work, your pay or your evaluation.",
+        irreversible="A model that was trained cannot forget.",
+        controller_name="Example Works",
+        controller_address="Example Street 1, 10115 Berlin",
+        controller_contact="dpo@example.com",
+        controller_country="DE",
+        dpia_reference="DPIA-2026-04",
+    )
+
+    def made(**changes: object) -> ConsentRecord:
+        return replace(base, **changes)
+
+    return made
+
+
+@pytest.fixture
+def decided(cast, record, at) -> Callable[..., Receipt]:
+    """Issues Alice a receipt of a decision, as she."""
+
+    def issued(person=None, **changes: object) -> Receipt:
+        person = person or cast.alice
+        made = record(person_reference=person.reference, **changes)
+        with acting_for(person.pk), transaction.atomic():
+            return issue(
+                person=person,
+                statement=StatementType.DECISION,
+                state=made.state,
+                about=f"{made.programme_name}: {made.kind_label}",
+                body=consent_record(made),
+                at=made.at,
+            )
+
+    return issued

@@ -6,14 +6,15 @@ import threading
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import connections, transaction
 
 from consent.ledger import audit, merkle
 from consent.ledger.audit import verify_ledger
-from consent.ledger.entries import commitment, erase_records
+from consent.ledger.entries import RECORDS_ERASED, append, commitment, erase_records
 from consent.ledger.models import Checkpoint, Leaf, Record
 from consent.ledger.notes import signed_checkpoint
 from consent.ledger.proofs import proof_of
+from consent.ledger.sequencer import sequence_once
 
 from .log import AT, appended, document, sequenced
 
@@ -118,6 +119,16 @@ def test_another_entry_renamed_to_an_erasure_covers_nothing(altering):
     assert found() == ("record_missing", 0)
 
 
+def test_no_entry_can_cover_that_the_record_of_an_erasure_is_gone(altering):
+    entries = sequenced(3)
+    erase_records([entries[1].id], reason="storage period ended", at=AT)
+    with transaction.atomic():
+        append({"positions": [3]}, kind=RECORDS_ERASED, subject=None, at=AT)
+    sequence_once(at=AT)
+    altering("DELETE FROM ledger_record WHERE entry_id = %s", entry_at(3))
+    assert ("record_missing", 3) in [(problem.code, problem.position) for problem in verify_ledger().problems]
+
+
 def test_a_record_put_back_after_its_erasure_is_named(altering):
     entries = sequenced(3)
     nonce = bytes(Record.objects.get(entry=entries[1]).nonce)
@@ -135,6 +146,7 @@ def test_an_entry_rewritten_together_with_its_record_is_named_by_its_leaf(alteri
     sequenced(9)
     rewrite(altering, 4)
     assert found() == ("leaf", 4)
+    assert "node" not in {problem.code for problem in verify_ledger().problems}  # those above differ because it does
 
 
 def test_the_commitment_of_an_erased_entry_cannot_be_changed_either(altering):
@@ -249,6 +261,13 @@ def test_a_checkpoint_row_that_says_something_else_than_its_note_is_found(alteri
     sequenced(3)
     altering("UPDATE ledger_checkpoint SET root = decode(repeat('41', 32), 'hex')")
     assert found() == ("root", 0)
+
+
+def test_the_genuine_note_of_another_size_is_found(altering):
+    sequenced(3)
+    sequenced(2, start=3)
+    altering("UPDATE ledger_checkpoint SET note = (SELECT note FROM ledger_checkpoint WHERE size = 3) WHERE size = 5")
+    assert found() == ("root", 3)
 
 
 def test_a_note_that_was_altered_is_found(altering):

@@ -1,5 +1,6 @@
 """Proofs of entries: the public text format, few rows read, and every way of bending one refused."""
 
+import base64
 from uuid import uuid4
 
 import pytest
@@ -81,6 +82,16 @@ def test_another_document_is_not_proven(key):
     entries = sequenced(5)
     assert_refused("root", document(2), proof_of(entries[1].id), key)
     assert_refused("root", b"", proof_of(entries[1].id), key)
+
+
+@pytest.mark.parametrize("shift", [1, 32])
+def test_no_byte_can_be_shifted_from_the_nonce_into_the_document(key, shift):
+    """Both pairs hash to the same leaf: only the fixed length of the nonce tells them apart."""
+    (entry,) = sequenced(1)
+    proof = proof_of(entry.id)
+    nonce = base64.b64decode(proof.split("\n")[1].removeprefix("extra "))
+    shifted = proof.replace(base64.b64encode(nonce).decode(), base64.b64encode(nonce[:-shift]).decode())
+    assert_refused("nonce_length", nonce[-shift:] + document(0), shifted, key)
 
 
 def test_the_proof_of_one_entry_with_the_index_of_another_is_refused(key):

@@ -1,0 +1,131 @@
+"""Sifts the events of one segment: which may be stored, and for each other one why not.
+
+Time rules (mechanisms 1). A device's clock is a claim, and a backlog arrives late:
+1. `clock`: more than 5 minutes ahead of the portal, or before an earlier event of the same segment.
+2. `before_grant`: begins before the consent in force was given. Only the current interval of consent counts: what was
+   captured on a consent that was withdrawn meanwhile must not come in under a new one.
+3. `deleted`: any part of it lies in a span that the person had deleted.
+4. `excluded`: not of a program that the notice names, where it names some.
+5. `rate`: more in one minute than the notice allows, what is already stored included.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from operator import attrgetter, le
+from typing import Any
+
+from .decoding import UNSET
+from .ground import Span, Stand, Terms
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+AHEAD = timedelta(minutes=5)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Sifted:
+    """The events that may be stored, with their beginnings and ends in microseconds since 1970, and the refused by reason."""
+
+    events: Sequence[Any]
+    starts: Sequence[int]
+    ends: Sequence[int]
+    refused: Counter[str]
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970, UTC; exact."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def moment(microseconds_since_1970: int) -> datetime:
+    """The reverse of `microseconds`."""
+    return EPOCH + timedelta(microseconds=microseconds_since_1970)
+
+
+def spans_of_time(events: Sequence[Any]) -> tuple[list[int], list[int]]:
+    """Beginnings and ends of events, in microseconds; an event without a duration ends when it begins."""
+    starts = [round(event.t.timestamp() * SECOND) for event in events]
+    if not events or not hasattr(events[0], "duration"):
+        return starts, starts
+    durations = map(attrgetter("duration"), events)
+    return starts, [
+        start if lasts is UNSET else start + round(lasts * SECOND)
+        for start, lasts in zip(starts, durations, strict=True)
+    ]
+
+
+def sift(
+    events: Sequence[Any],
+    *,
+    terms: Terms,
+    stand: Stand,
+    spans: Sequence[Span],
+    in_minute: Mapping[int, int],
+    at: datetime,
+) -> Sifted:
+    """Sorts the decoded events of one segment. `in_minute` is how many are stored already, by minute since 1970."""
+    starts, ends = spans_of_time(events)
+    latest = microseconds(at + AHEAD)
+    if starts and _all_pass(starts, ends, terms, stand, spans, latest):
+        return Sifted(events, starts, ends, Counter())
+    reasons = _reasons(events, starts, ends, terms, stand, spans, dict(in_minute), latest)
+    kept = [place for place, reason in enumerate(reasons) if reason is None]
+    return Sifted(
+        events=[events[place] for place in kept],
+        starts=[starts[place] for place in kept],
+        ends=[ends[place] for place in kept],
+        refused=Counter(reason for reason in reasons if reason),
+    )
+
+
+def _all_pass(
+    starts: list[int], ends: list[int], terms: Terms, stand: Stand, spans: Sequence[Span], latest: int
+) -> bool:
+    """The usual case without a look at each event: in order, within consent, and nothing else to ask."""
+    if spans or terms.apps is not None or terms.per_minute is not None:
+        return False
+    in_order = all(map(le, starts, islice(starts, 1, None)))
+    return in_order and starts[0] >= stand.since and max(ends) <= latest
+
+
+def _reasons(
+    events: Sequence[Any],
+    starts: list[int],
+    ends: list[int],
+    terms: Terms,
+    stand: Stand,
+    spans: Sequence[Span],
+    in_minute: dict[int, int],
+    latest: int,
+) -> list[str | None]:
+    reasons: list[str | None] = []
+    so_far = starts[0] if starts else 0
+    for event, start, end in zip(events, starts, ends, strict=True):
+        if end > latest or start < so_far:
+            reasons.append("clock")  # 1
+            continue
+        so_far = start
+        minute = start // MINUTE
+        reason = None
+        if start < stand.since:
+            reason = "before_grant"  # 2
+        elif any((span.start is None or end >= span.start) and start < span.end for span in spans):
+            reason = "deleted"  # 3
+        elif terms.apps is not None and not _of_allowed_app(event, terms.apps):
+            reason = "excluded"  # 4
+        elif terms.per_minute is not None and in_minute.get(minute, 0) >= terms.per_minute:
+            reason = "rate"  # 5
+        else:
+            in_minute[minute] = in_minute.get(minute, 0) + 1
+        reasons.append(reason)
+    return reasons
+
+
+def _of_allowed_app(event: Any, apps: frozenset[str]) -> bool:
+    """An event that does not say its program cannot be shown to be of an allowed one. A kind without the field is of none."""
+    app = getattr(event, "app", None)
+    return app is not None and app is not UNSET and app.casefold() in apps

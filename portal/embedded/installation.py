@@ -30,8 +30,8 @@ def install(purpose: str) -> None:
     folder = os.open(PROJECT, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)  # 1
-        stamp, wanted = ENVIRONMENT / f"candor-{purpose}.json", fingerprint(purpose)
-        if works() and read(stamp) == wanted:  # 2
+        stamp = ENVIRONMENT / f"candor-{purpose}.json"
+        if works() and read(stamp) == fingerprint(purpose):  # 2
             return
         if ENVIRONMENT.exists() and not os.access(ENVIRONMENT, os.W_OK):
             raise SystemExit(
@@ -40,7 +40,7 @@ def install(purpose: str) -> None:
         if not works() or moved():
             create()
         fill(REQUIREMENTS[purpose])  # 3
-        stamp.write_text(json.dumps(wanted), encoding="utf-8")  # 4
+        stamp.write_text(json.dumps(fingerprint(purpose)), encoding="utf-8")  # 4
     except OSError as problem:
         raise SystemExit(f"The virtual environment {ENVIRONMENT} cannot be set up: {problem}") from problem
     finally:

@@ -4,7 +4,8 @@ Believe this, in this order:
 1. The cluster appears under its name when it is whole: an `initdb` that was interrupted is done again.
 2. Only the account that owns the cluster can reach it: there is no TCP, and the socket's folder is private (0700).
 3. The superuser is used to make the two roles and the database, and nowhere else.
-4. After `kill -9` the first start fails for about a second, while old backends hold the lock: it is tried again for 30 s.
+4. The server's log holds no captured content: neither statements nor the rows that a constraint refused.
+5. After `kill -9` the first start fails for about a second, while old backends hold the lock: it is tried again for 30 s.
 """
 
 import os
@@ -27,16 +28,22 @@ NAME = "postgresql"
 SUPERUSER = "candor_superuser"
 MAJOR = "18"
 PATIENCE = 30.0
+# Of postmaster.pid, counted from 0: where the server says "starting", "ready" or "stopping".
+STATUS_LINE = 7
 CLEAN = {"PATH": "/usr/bin:/bin", "LANG": "C", "LC_ALL": "C", "TZ": "UTC"}
-SMALL = {
-    "listen_addresses": "",
+SETTINGS = {
+    "listen_addresses": "",  # 2
     "unix_socket_permissions": "0700",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "max_connections": "100",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
+    "log_checkpoints": "off",
     "log_min_messages": "warning",
+    "log_error_verbosity": "terse",  # 4
+    "log_min_error_statement": "panic",
 }
 # Right for what is thrown away after the tests, and for nothing else: a power cut loses the database.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -119,7 +126,9 @@ def initdb_command(cluster: Cluster, data: Path) -> list[str]:
 
 def program(cluster: Cluster) -> Program:
     """The server, for the supervisor: SIGINT ends sessions and stops cleanly, SIGQUIT stops as after a power cut."""
-    settings = SMALL | {"unix_socket_directories": quoted(cluster.sockets)} | (CARELESS if cluster.throw_away else {})
+    settings = (
+        SETTINGS | {"unix_socket_directories": quoted(cluster.sockets)} | (CARELESS if cluster.throw_away else {})
+    )
     given = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return Program(
         name=NAME,
@@ -137,7 +146,13 @@ def quoted(folder: Path) -> str:
 
 
 def answers(cluster: Cluster) -> bool:
-    """Whether the server takes connections."""
+    """Whether the server takes connections; it is not asked before it says so itself, since it logs what it turns away."""
+    try:
+        said = (cluster.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return False
+    if len(said) <= STATUS_LINE or said[STATUS_LINE].strip() != "ready":
+        return False
     try:
         psycopg.connect(cluster.superuser()).close()
     except psycopg.OperationalError:

@@ -9,6 +9,8 @@ from pathlib import Path
 from portal.embedded.program import Program, Stage
 
 PYTHON = sys.executable
+# Celery warns each time that it runs as root, which whoever types `make run` as root knows.
+CELERY = (PYTHON, "-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "portal")
 WEB_PROCESSES, WEB_THREADS, WORKER_PROCESSES = 2, 8, 2
 # The worker's own name: on a Redis that others use too, the ping must be answered by this one.
 WORKER = f"candor-{os.getpid()}@{socket.gethostname()}"
@@ -46,10 +48,10 @@ def sequencer() -> Program:
 
 def worker() -> Program:
     """Carries out requests. SIGTERM: finish what is begun; SIGQUIT: put it back into the queue and go."""
-    command = ("worker", "--concurrency", str(WORKER_PROCESSES), "--hostname", WORKER, "--loglevel", "INFO")
+    command = ("worker", "--concurrency", str(WORKER_PROCESSES), "--hostname", WORKER, "--loglevel", "WARNING")
     return Program(
         name="worker",
-        command=(PYTHON, "-m", "celery", "-A", "portal", *command, "--without-gossip", "--without-mingle"),
+        command=(*CELERY, *command, "--without-gossip", "--without-mingle"),
         stages=(Stage(signal=signal.SIGTERM, seconds=10), Stage(signal=signal.SIGQUIT, seconds=10)),
     )
 
@@ -57,13 +59,13 @@ def worker() -> Program:
 def beat(schedule: Path) -> Program:
     """Asks for what is due by the clock."""
     command = ("beat", "--schedule", str(schedule), "--pidfile", "", "--loglevel", "WARNING")
-    return Program(name="beat", command=(PYTHON, "-m", "celery", "-A", "portal", *command))
+    return Program(name="beat", command=(*CELERY, *command))
 
 
 def ping() -> Program:
     """Asks the worker whether it is there."""
     command = ("inspect", "ping", "--destination", WORKER, "--timeout", "3")
-    return Program(name="ping", command=(PYTHON, "-m", "celery", "-A", "portal", *command), once=True)
+    return Program(name="ping", command=(*CELERY, *command), once=True)
 
 
 def web(listener: socket.socket) -> Program:

@@ -215,7 +215,7 @@ class Supervisor:
             raise Ended(child.program.name, status)
         lived = time.monotonic() - child.started
         child.failures = 1 if lived > HEALTHY_AFTER else child.failures + 1
-        pause = min(2.0 ** (child.failures - 1), SLOWEST_RESTART)
+        pause = pause_before(failures=child.failures)
         child.due = time.monotonic() + pause
         self._console.say(f"{child.program.name} ended ({described(status)}); it is started again in {pause:.0f} s")
 
@@ -235,6 +235,11 @@ class Supervisor:
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self._asked, self._last = self._asked + 1, number
+
+
+def pause_before(*, failures: int) -> float:
+    """How many seconds to wait before a program that has died so often is started again."""
+    return float(min(2 ** min(failures - 1, 10), SLOWEST_RESTART))
 
 
 def described(status: int) -> str:

@@ -35,6 +35,10 @@ def test(*, project: Path, arguments: Sequence[str], console: Console) -> int:
             found = stores.bring_up(
                 environment=os.environ, state=state, throw_away=True, console=console, supervisor=supervisor
             )
+            # What the tests leave in the temporary directory goes with the rest.
+            temporary = folder / "tmp"
+            temporary.mkdir()
+            found["TMPDIR"] = str(temporary)
             return pytest(supervisor, {**defaults(folder), **os.environ, **found}, project=project, arguments=arguments)
     except CannotStart:
         console.say(output.getvalue())

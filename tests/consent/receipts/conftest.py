@@ -12,6 +12,14 @@ from consent.database import acting_for
 from consent.receipts.issuing import issue
 from consent.receipts.models import Receipt, StatementType
 from consent.receipts.records import ConsentRecord, consent_record
+from consent.receipts.statements import (
+    Place,
+    ScopeWords,
+    deletion_certificate,
+    deletion_on_hold,
+    export_manifest,
+    request_received,
+)
 
 
 @pytest.fixture
@@ -71,6 +79,48 @@ def decided(cast, record, at) -> Callable[..., Receipt]:
                 about=f"{made.programme_name}: {made.kind_label}",
                 body=consent_record(made),
                 at=made.at,
+            )
+
+    return issued
+
+
+def _statement_bodies(at) -> dict[StatementType, tuple[str, dict]]:
+    scope = ScopeWords(programme="Interface learning", kinds=("Mouse movement", "Clicks"), end=at)
+    return {
+        StatementType.REQUEST: ("received", request_received(
+            number="DEL-7QK2-94TM", type="deletion", type_label="Deletion", scope=scope, received_at=at,
+            due_at=at + timedelta(days=30), expected=14044,
+        )),
+        StatementType.HOLD: ("held", deletion_on_hold(
+            number="DEL-7QK2-94TM", scope=ScopeWords(), told_why="A court asked for it.", held_since=at, received_at=at,
+        )),
+        StatementType.CERTIFICATE: ("done", deletion_certificate(
+            number="DEL-7QK2-94TM", scope=scope, received_at=at, finished_at=at + timedelta(minutes=2), unreadable_since=at,
+            removed=14044, by_kind={"Mouse movement": 11930, "Clicks": 2114},
+            places=[
+                Place("Sealed store", 14044, "searched again, 0 records found", "searched", at),
+                Place("laptop", 0, "confirmed the order to delete its buffer", "confirmed", at),
+            ],
+            keys=["The key of Interface learning stays, because you kept other data of that programme."],
+            residuals=["Backups of the database hold the sealed records until their epoch’s key ends."],
+            kept="This certificate and your request, for 3 years, to prove that we deleted.",
+        )),
+        StatementType.EXPORT: ("exported", export_manifest(
+            number="EXP-7QK2-94TM", purpose="Evidence for case 12", programme=None, start=at - timedelta(days=90), end=at,
+            named=True, approved_by="Dana Demo", rows=1204, files={"decisions.csv": "ab" * 32}, exported_at=at,
+        )),
+    }  # fmt: skip
+
+
+@pytest.fixture
+def stated(cast, at) -> Callable[[StatementType], Receipt]:
+    """Issues Alice a receipt of a statement that is no decision."""
+
+    def issued(statement: StatementType) -> Receipt:
+        state, body = _statement_bodies(at)[statement]
+        with acting_for(cast.alice.pk), transaction.atomic():
+            return issue(
+                person=cast.alice, statement=statement, state=state, about=str(statement.label), body=body, at=at
             )
 
     return issued

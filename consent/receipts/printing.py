@@ -1,0 +1,166 @@
+"""Prints receipts as PDF, once each, and keeps the print: it can always be made again from the document."""
+
+import hashlib
+import io
+import json
+import logging
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import segno
+from celery import current_app
+from django.db import transaction
+from django.template import Context, Engine
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
+
+from consent.database import acting_for
+from consent.ledger import proofs
+from consent.people.models import Person
+
+from . import addresses, pango
+from .models import Print, Receipt
+from .sheets import grouped, sheet_of
+
+logger = logging.getLogger(__name__)
+
+PRINT = Path(__file__).resolve().parent / "print"
+TASK = "receipts.print"
+
+
+class PrintingUnavailable(Exception):
+    """This machine lacks what PDFs are made with; the sentence says what to install."""
+
+    code = "printing_unavailable"
+
+
+class NotSequenced(Exception):
+    """The log has not taken the receipt in yet; its PDF, which carries the proof, follows in a second or two."""
+
+    code = "not_sequenced"
+
+
+def print_of(receipt: Receipt) -> bytes | None:
+    """The PDF, if it was made already; None otherwise. The session acts for the person."""
+    pdf = Print.objects.filter(receipt=receipt, renderer=renderer()).values_list("pdf", flat=True).first()
+    return None if pdf is None else bytes(pdf)
+
+
+def ask_for_print(receipt: Receipt) -> None:
+    """Has a worker make the PDF, after the caller's transaction committed. A broker that is down delays it; asking again repeats it.
+
+    Raises PrintingUnavailable when this machine could not make one.
+    """
+    check_printing_available()
+    transaction.on_commit(lambda: _ring(receipt.pk), robust=True)
+
+
+def print_now(receipt_id: UUID) -> bool:
+    """Makes and keeps the PDF of a receipt; False while the log has not taken it in. Doing it twice keeps one.
+
+    Acts as the service `print`, or for whom the session acts. Raises PrintingUnavailable.
+    """
+    with acting_for(None, service="print"):
+        receipt = Receipt.objects.select_related("person__employer").get(pk=receipt_id)
+        if Print.objects.filter(receipt=receipt, renderer=renderer()).exists():
+            return True
+        try:
+            pdf = render(receipt)
+        except NotSequenced:
+            return False
+        made = Print(
+            receipt=receipt, person=receipt.person_id, renderer=renderer(), pdf=pdf, rendered_at=timezone.now()
+        )
+        Print.objects.bulk_create([made], ignore_conflicts=True)
+    return True
+
+
+def render(receipt: Receipt) -> bytes:
+    """The receipt as PDF in the person's language and time zone, with document and proof attached byte for byte.
+
+    Reaches neither network nor files but those of `print/`. Raises NotSequenced, PrintingUnavailable.
+    """
+    check_printing_available()
+    # WeasyPrint loads Pango when it is imported: only here, where PDFs are made, may that be missing.
+    from .typesetting import Enclosure, typeset  # noqa: PLC0415
+
+    proof = proofs.proof_of(receipt.entry)
+    if proof is None:
+        raise NotSequenced(_("The log takes it in within seconds. Try again then."))
+    document = bytes(receipt.document)
+    enclosures = [
+        Enclosure(f"{receipt.number}.json", "The signed record", document),
+        Enclosure(f"{receipt.number}.tlog-proof", "The proof that it is in the log", proof.encode()),
+    ]
+    with translation.override(receipt.person.language), timezone.override(_zone(receipt.person)):
+        html = _html(receipt, proof)
+    pictures = {"qr.svg": _qr(addresses.check_page(receipt.number))}
+    return typeset(html, pictures=pictures, enclosures=enclosures, at=receipt.issued_at)
+
+
+def check_printing_available() -> None:
+    """Raises PrintingUnavailable with the line to type when this machine cannot make PDFs."""
+    lacking = pango.printing_available()
+    if lacking:
+        raise PrintingUnavailable(
+            _("This machine cannot make PDFs yet. To change that, type: %(command)s") % {"command": lacking}
+        )
+
+
+@cache
+def renderer() -> str:
+    """A name of everything that decides how a print looks; a print made by another one is made again."""
+    looks = hashlib.sha256()
+    for path in sorted(path for path in PRINT.rglob("*") if path.is_file()):
+        looks.update(path.read_bytes())
+    looks.update((Path(__file__).parent / "sheets.py").read_bytes())
+    return f"{version('weasyprint')}-{looks.hexdigest()[:16]}"[:32]
+
+
+def _html(receipt: Receipt, proof: str) -> str:
+    document = json.loads(bytes(receipt.document))
+    values: dict[str, Any] = {
+        "sheet": sheet_of(receipt),
+        "language": translation.get_language(),
+        "number": receipt.number,
+        "issuer": document["issuer"]["name"],
+        "issued_at": document["issued_at"],
+        "check_page": addresses.check_page(),
+        "digest": grouped(hashlib.sha256(receipt.document).hexdigest()),
+        "key": document["signature"]["key"],
+        "position": proofs.parsed_proof(proof).index,
+    }
+    return _engine().get_template("receipt.html").render(Context(values))
+
+
+@cache
+def _engine() -> Engine:
+    return Engine(dirs=[str(PRINT)], libraries={"i18n": "django.templatetags.i18n"}, autoescape=True)
+
+
+def _qr(address: str) -> bytes:
+    picture = io.BytesIO()
+    segno.make(address, error="m").save(
+        picture, kind="svg", border=1, scale=4, dark="#1b1e22", svgclass=None, lineclass=None
+    )
+    return picture.getvalue()
+
+
+def _zone(person: Person) -> ZoneInfo:
+    try:
+        return ZoneInfo(person.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _ring(receipt_id: UUID) -> None:
+    """The doorbell (ADR 0003): what fails here is rung again by the next look at the receipt."""
+    try:
+        current_app.send_task(TASK, [str(receipt_id)], ignore_result=True)
+    except (OSError, OperationalError) as error:
+        logger.warning("The worker for prints cannot be reached: %s", type(error).__name__)

@@ -1,0 +1,81 @@
+"""Sets a receipt as PDF. Imported when the first one is printed, not before: without Pango this module cannot be imported."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from weasyprint import CSS, HTML, Attachment
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+PRINT = Path(__file__).resolve().parent / "print"
+SCHEME = "candor-print:"
+VARIANT = "pdf/a-3a"
+_TYPES = {".woff2": "font/woff2", ".svg": "image/svg+xml"}
+# Fontconfig and Pango share state between documents of a process: one at a time.
+_PRESS = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A file attached to the PDF, byte for byte."""
+
+    name: str
+    description: str
+    content: bytes
+
+
+class VendoredOnly(URLFetcher):
+    """Gives out the files of `print/` and what is passed in, and ends the rendering at any other address: no network, no file."""
+
+    def __init__(self, made: Mapping[str, bytes]) -> None:
+        super().__init__(allowed_protocols=(), allow_redirects=False)
+        self._made = made
+
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
+        """The bytes of a known name. Raises FatalURLFetchingError, which nothing in WeasyPrint swallows."""
+        name = url.removeprefix(SCHEME)
+        content = self._made.get(name) or _vendored().get(name)
+        if not url.startswith(SCHEME) or content is None:
+            raise FatalURLFetchingError("A receipt names something that is not part of it.")
+        return URLFetcherResponse(url, content, {"Content-Type": _TYPES[Path(name).suffix]})
+
+
+def typeset(html: str, *, pictures: Mapping[str, bytes], enclosures: list[Enclosure], at: datetime) -> bytes:
+    """The PDF: tagged, with language and title from the HTML, and the enclosures attached (PDF/A-3a, ISO 19005-3).
+
+    Raises FatalURLFetchingError when the HTML names anything but the vendored files and the pictures passed in.
+    """
+    fetcher = VendoredOnly(pictures)
+    with _PRESS:
+        fonts, stylesheet = _stylesheet()
+        attached = [
+            Attachment(
+                string=each.content, name=each.name, description=each.description, created=at, modified=at,
+                relationship="Data",
+            )
+            for each in enclosures
+        ]  # fmt: skip
+        document = HTML(string=html, base_url=SCHEME, url_fetcher=fetcher)
+        pdf: bytes = document.write_pdf(
+            stylesheets=[stylesheet], font_config=fonts, attachments=attached, pdf_variant=VARIANT, pdf_tags=True
+        )
+        return pdf
+
+
+@cache
+def _vendored() -> dict[str, bytes]:
+    """Every font and picture of `print/` by name, read once."""
+    files = [path for path in PRINT.rglob("*") if path.suffix in _TYPES]
+    return {path.relative_to(PRINT).as_posix(): path.read_bytes() for path in files}
+
+
+@cache
+def _stylesheet() -> tuple[FontConfiguration, CSS]:
+    """Fonts and stylesheet, read and parsed once for all documents."""
+    fonts = FontConfiguration()
+    text = (PRINT / "receipt.css").read_text()
+    return fonts, CSS(string=text, font_config=fonts, url_fetcher=VendoredOnly({}), base_url=SCHEME)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.migrations import RunSQL
+from psycopg.pq import TransactionStatus
 
 PORTAL_ROLE = "candor_portal"
 
@@ -86,8 +87,15 @@ def acting_for(person: UUID | None, *, service: str = "") -> Iterator[None]:
     try:
         yield
     finally:
-        if not connection.needs_rollback:
+        if not _is_aborted():
             _exchange(*before)
+
+
+def _is_aborted() -> bool:
+    """Whether the transaction has failed: its rollback takes back the settings made in it, and no statement would be let in."""
+    raw = connection.connection
+    failed = raw is not None and raw.info.transaction_status == TransactionStatus.INERROR
+    return connection.needs_rollback or failed
 
 
 def _exchange(person: str, service: str) -> tuple[str, str]:

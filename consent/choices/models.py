@@ -57,6 +57,14 @@ class Decision(models.Model):
         constraints = [
             models.UniqueConstraint(name="decision_number_once", fields=["person", "number"]),
             models.UniqueConstraint(name="decision_key_once", fields=["person", "idempotency_key"]),
+            models.CheckConstraint(
+                name="given_by_the_person",
+                condition=~models.Q(state="given") | models.Q(recorded_by=models.F("person")),
+            ),
+            models.CheckConstraint(
+                name="erased_after_withdrawal",
+                condition=models.Q(erase_after__isnull=True) | models.Q(state="withdrawn"),
+            ),
         ]
         indexes = [
             models.Index(

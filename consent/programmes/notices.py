@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from consent.people.models import Person
 
+from .differences import Difference as Difference
+from .differences import difference as difference
 from .models import NoticeKind, NoticeVersion, Programme, ProgrammeState
 
 
@@ -59,8 +61,8 @@ def includes(notice: NoticeVersion, person: Person) -> bool:
 def offers_for(person: Person) -> list[Offer]:
     """What is asked of this person, by programme name. Suspended programmes are included, ended ones are not."""
     running = Programme.objects.exclude(state=ProgrammeState.ENDED)
-    latest = _notices().filter(programme__in=running).order_by("programme__name", "programme", "-number")
-    found = [each for each in latest.distinct("programme__name", "programme") if includes(each, person)]
+    latest = _notices().filter(programme__in=running).order_by("programme__name", "programme_id", "-number")
+    found = [each for each in latest.distinct("programme__name", "programme_id") if includes(each, person)]
     return [Offer(programme=each.programme, notice=each, kinds=tuple(each.kinds.all())) for each in found]
 
 

@@ -34,4 +34,5 @@ app.conf.update(
         "deliver letters": {"task": "letters.deliver", "schedule": 5.0},
     },
 )
+app.set_default()  # in every thread, so that a room rings by the task's name and knows no portal
 app.autodiscover_tasks(["consent.rights", "consent.letters", "consent.receipts"])

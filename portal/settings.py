@@ -121,6 +121,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Celery: PostgreSQL is the truth, Redis the doorbell (ADR 0003) ---
 REDIS_URL = environment.text("REDIS_URL")
+# How long a deletion waits for a device to confirm that it emptied its buffer, before the certificate says that it did not.
+COLLECTOR_PATIENCE = timedelta(seconds=environment.number("COLLECTOR_PATIENCE", 20 if DEMO else 86_400))
 QUEUE = environment.text("QUEUE", "candor")  # two portals on one Redis each name their own
 
 # --- people and sign-in ---

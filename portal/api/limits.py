@@ -1,0 +1,56 @@
+"""How often an address may try what costs us or helps a guesser. Counted in PostgreSQL, so that no process and no restart forgets."""
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from rest_framework import exceptions
+from rest_framework.request import Request
+
+# The window's row is inserted or raised in one statement: two processes cannot both read the last free place.
+_COUNT = """
+INSERT INTO people_ratelimit AS known (cache_key, value, expires) VALUES (%(key)s, '1', %(expires)s)
+ON CONFLICT (cache_key) DO UPDATE SET value = (known.value::integer + 1)::text
+RETURNING value::integer
+"""
+_FORGET = "DELETE FROM people_ratelimit WHERE cache_key LIKE 'api:%%' AND expires < %s"
+
+
+@dataclass(frozen=True)
+class Rate:
+    """At most `times` in a window of `seconds` from one address."""
+
+    name: str
+    times: int
+    seconds: int
+
+
+VERIFICATIONS = Rate("verify", times=60, seconds=60)
+UNKNOWN_TOKENS = Rate("unknown-token", times=30, seconds=60)
+
+
+def check_rate(request: Request, rate: Rate, *, at: datetime) -> None:
+    """Counts this request against the rate; raises Throttled, with the time to wait, beyond it."""
+    started = int(at.timestamp()) // rate.seconds * rate.seconds
+    ends = datetime.fromtimestamp(started, tz=at.tzinfo) + timedelta(seconds=rate.seconds)
+    values: dict[str, str | datetime] = {"key": f"api:{rate.name}:{started}:{_network(request)}", "expires": ends}
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, values)
+        used = cursor.fetchone()[0]
+        if used == 1:
+            cursor.execute(_FORGET, [at])
+    if used > rate.times:
+        raise exceptions.Throttled(wait=(ends - at).total_seconds())
+
+
+def _network(request: Request) -> str:
+    """Who asks: the address that the server saw, never one that a header claims; for IPv6 its /64, which one customer holds whole."""
+    claimed = request.META.get("REMOTE_ADDR", "")
+    try:
+        address = ipaddress.ip_address(claimed)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.IPv6Network((address, 64), strict=False))
+    return str(address)

@@ -52,10 +52,12 @@ def write(
     Letter.objects.bulk_create([letter], ignore_conflicts=True)
 
 
-def _stored(value: object) -> str | int:
-    """Times are kept as text that says what it is, so that the delivery shows them in the person's own zone and language."""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
+def _stored(value: object) -> str | int | dict[str, str]:
+    """Times and dates say that they are, so that the delivery shows them in the person's own zone and language."""
+    if isinstance(value, datetime):
+        return {"at": value.isoformat()}
+    if isinstance(value, date):
+        return {"on": value.isoformat()}
     if isinstance(value, str | int):
         return value
     if isinstance(value, UUID):

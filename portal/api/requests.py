@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from consent.rights.lodging import lodge
-from consent.rights.reading import request_of
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -12,7 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from consent.programmes.scopes import Scope
+from consent.rights.lodging import lodge
 from consent.rights.models import RequestState, RequestType, RightsRequest, StepState
+from consent.rights.reading import request_of
 
 from .described import problems
 from .fields import Instant, Strict, instant, or_none, valid
@@ -132,7 +132,12 @@ def _shown(row: RightsRequest) -> dict[str, Any]:
         "state": row.state,
         "due": instant(row.due_at),
         "steps": [
-            {"place": step.place, "state": step.state, "proof": step.proof, "at": or_none(step.done_at)}
+            {
+                "place": step.place.partition(":")[0],
+                "state": step.state,
+                "proof": step.proof,
+                "at": or_none(step.done_at),
+            }
             for step in row.steps.all()
         ],
         "receipt": row.receipt_id,

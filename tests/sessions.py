@@ -24,9 +24,9 @@ def mouse_events(count: int, *, start: datetime, seed: int = 1) -> list[dict[str
     return events[:count]
 
 
-def regular_events(count: int, *, start: datetime, every: timedelta, **fields: Any) -> list[dict[str, Any]]:
+def regular_events(number: int, *, start: datetime, every: timedelta, **fields: Any) -> list[dict[str, Any]]:
     """That many events at equal distances, each with the same further fields."""
-    return [{"t": _text(start + every * place), **fields} for place in range(count)]
+    return [{"t": _text(start + every * place), **fields} for place in range(number)]
 
 
 def batch(*segments: tuple[str, str, Sequence[dict[str, Any]]]) -> bytes:

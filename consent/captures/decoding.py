@@ -60,18 +60,8 @@ class _Decoders:
 
 def decode(raw: bytes | msgspec.Raw, *, kind: str, fields: tuple[str, ...]) -> Decoded:
     """The events of a JSON list, with at most these fields. Raises NotAList; never quotes what it read."""
-    decoders = _decoders(kind, fields)
     try:
-        return _with_pictures(Decoded(decoders.strict.decode(raw)))  # 2
-    except msgspec.ValidationError:
-        pass
-    except (msgspec.DecodeError, RecursionError):
-        raise NotAList from None
-    try:
-        events = decoders.lenient.decode(raw)  # 3
-        return _with_pictures(Decoded(events, dropped=_undisclosed(raw, decoders.fields)))
-    except msgspec.ValidationError:
-        return _with_pictures(_one_by_one(raw, decoders))
+        return _with_pictures(_decoded(raw, _decoders(kind, fields)))
     except (msgspec.DecodeError, RecursionError):
         raise NotAList from None
 
@@ -120,6 +110,17 @@ def _type_of(name: str, type_: FieldType) -> Any:
             return _Time
         case FieldType.TEXT:
             return Annotated[str, msgspec.Meta(max_length=limits.TEXT_LENGTH.get(name, limits.OTHER_TEXT_LENGTH))]
+
+
+def _decoded(raw: bytes | msgspec.Raw, decoders: _Decoders) -> Decoded:
+    try:
+        return Decoded(decoders.strict.decode(raw))  # 2
+    except msgspec.ValidationError:
+        pass
+    try:
+        return Decoded(decoders.lenient.decode(raw), dropped=_undisclosed(raw, decoders.fields))  # 3
+    except msgspec.ValidationError:
+        return _one_by_one(raw, decoders)
 
 
 def _undisclosed(raw: bytes | msgspec.Raw, fields: tuple[str, ...]) -> Counter[str]:

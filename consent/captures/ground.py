@@ -44,13 +44,17 @@ WHERE p.id = ANY(%s::uuid[])
 
 @dataclass(frozen=True)
 class Terms:
-    """What the notice in force says about one kind of data."""
+    """What the notice in force says about one kind of data, and since when notices say just that without a break.
+
+    A consent that stood before other terms came and went does not cover what was captured meanwhile.
+    """
 
     kind: str
     fields: tuple[str, ...]
-    apps: frozenset[str] | None
+    apps: tuple[str, ...] | None
     per_minute: int | None
     digest: str
+    in_force_since: datetime
 
 
 @dataclass(frozen=True)
@@ -159,14 +163,26 @@ def _notice(notice_id: UUID) -> Notice:
         each.kind: Terms(
             kind=each.kind,
             fields=tuple(each.fields),
-            apps=None if each.apps_allowed is None else frozenset(app.casefold() for app in each.apps_allowed),
+            apps=None if each.apps_allowed is None else tuple(each.apps_allowed),
             per_minute=each.max_per_minute,
             digest=each.terms_digest,
+            in_force_since=_same_since(row, each.kind, each.terms_digest),
         )
         for each in row.kinds.all()
         if each.kind in CATALOGUE
     }
     return Notice(id=row.pk, number=row.number, ends_on=row.ends_on, terms=terms, row=row)
+
+
+def _same_since(notice: NoticeVersion, kind: str, digest: str) -> datetime:
+    """When the first of the notices was published that, up to this one, all say the same about the kind."""
+    earlier = NoticeVersion.objects.filter(programme=notice.programme_id, number__lt=notice.number)
+    since = notice.published_at
+    for each in earlier.prefetch_related("kinds").order_by("-number"):
+        if not any(said.kind == kind and said.terms_digest == digest for said in each.kinds.all()):
+            break
+        since = each.published_at
+    return since
 
 
 def _ground(row: tuple[Any, ...]) -> Ground:

@@ -2,13 +2,15 @@
 
 Time rules (mechanisms 1). A device's clock is a claim, and a backlog arrives late:
 1. `clock`: more than 5 minutes ahead of the portal, or before an earlier event of the same segment.
-2. `before_grant`: begins before the consent in force was given. Only the current interval of consent counts: what was
-   captured on a consent that was withdrawn meanwhile must not come in under a new one.
+2. `before_grant`: begins before the consent in force was given, or before the terms it was given to came (back) into force. Only
+   the current interval of consent counts: what was captured on a consent that was withdrawn meanwhile must not come in under a
+   new one.
 3. `deleted`: any part of it lies in a span that the person had deleted.
 4. `excluded`: not of a program that the notice names, where it names some.
 5. `rate`: more in one minute than the notice allows, what is already stored included.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +36,17 @@ class Sifted:
     starts: Sequence[int]
     ends: Sequence[int]
     refused: Counter[str]
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What every event of a segment is held to; times in microseconds."""
+
+    since: int
+    latest: int
+    spans: Sequence[Span]
+    apps: frozenset[str] | None
+    per_minute: int | None
 
 
 def microseconds(moment: datetime) -> int:
@@ -69,10 +82,16 @@ def sift(
 ) -> Sifted:
     """Sorts the decoded events of one segment. `in_minute` is how many are stored already, by minute since 1970."""
     starts, ends = spans_of_time(events)
-    latest = microseconds(at + AHEAD)
-    if starts and _all_pass(starts, ends, terms, stand, spans, latest):
+    rules = _Rules(
+        since=max(stand.since, microseconds(terms.in_force_since)),
+        latest=microseconds(at + AHEAD),
+        spans=spans,
+        apps=None if terms.apps is None else frozenset(app.casefold() for app in terms.apps),
+        per_minute=terms.per_minute,
+    )
+    if starts and _all_pass(starts, ends, rules):
         return Sifted(events, starts, ends, Counter())
-    reasons = _reasons(events, starts, ends, terms, stand, spans, dict(in_minute), latest)
+    reasons = _reasons(events, starts, ends, rules, dict(in_minute))
     kept = [place for place, reason in enumerate(reasons) if reason is None]
     return Sifted(
         events=[events[place] for place in kept],
@@ -82,47 +101,44 @@ def sift(
     )
 
 
-def _all_pass(
-    starts: list[int], ends: list[int], terms: Terms, stand: Stand, spans: Sequence[Span], latest: int
-) -> bool:
+def _all_pass(starts: list[int], ends: list[int], rules: _Rules) -> bool:
     """The usual case without a look at each event: in order, within consent, and nothing else to ask."""
-    if spans or terms.apps is not None or terms.per_minute is not None:
+    if rules.spans or rules.apps is not None or rules.per_minute is not None:
         return False
     in_order = all(map(le, starts, islice(starts, 1, None)))
-    return in_order and starts[0] >= stand.since and max(ends) <= latest
+    return in_order and starts[0] >= rules.since and max(ends) <= rules.latest
 
 
 def _reasons(
-    events: Sequence[Any],
-    starts: list[int],
-    ends: list[int],
-    terms: Terms,
-    stand: Stand,
-    spans: Sequence[Span],
-    in_minute: dict[int, int],
-    latest: int,
+    events: Sequence[Any], starts: list[int], ends: list[int], rules: _Rules, in_minute: dict[int, int]
 ) -> list[str | None]:
+    """Per event the reason for which it is refused, or None."""
     reasons: list[str | None] = []
-    so_far = starts[0] if starts else 0
+    so_far = -math.inf
     for event, start, end in zip(events, starts, ends, strict=True):
-        if end > latest or start < so_far:
+        if end > rules.latest or start < so_far:
             reasons.append("clock")  # 1
             continue
         so_far = start
-        minute = start // MINUTE
-        reason = None
-        if start < stand.since:
-            reason = "before_grant"  # 2
-        elif any((span.start is None or end >= span.start) and start < span.end for span in spans):
-            reason = "deleted"  # 3
-        elif terms.apps is not None and not _of_allowed_app(event, terms.apps):
-            reason = "excluded"  # 4
-        elif terms.per_minute is not None and in_minute.get(minute, 0) >= terms.per_minute:
-            reason = "rate"  # 5
-        else:
-            in_minute[minute] = in_minute.get(minute, 0) + 1
+        reason = _reason(event, start, end, rules)
+        if reason is None and rules.per_minute is not None:
+            minute = start // MINUTE
+            if in_minute.get(minute, 0) >= rules.per_minute:
+                reason = "rate"  # 5
+            else:
+                in_minute[minute] = in_minute.get(minute, 0) + 1
         reasons.append(reason)
     return reasons
+
+
+def _reason(event: Any, start: int, end: int, rules: _Rules) -> str | None:
+    if start < rules.since:
+        return "before_grant"  # 2
+    if any((span.start is None or end >= span.start) and start < span.end for span in rules.spans):
+        return "deleted"  # 3
+    if rules.apps is not None and not _of_allowed_app(event, rules.apps):
+        return "excluded"  # 4
+    return None
 
 
 def _of_allowed_app(event: Any, apps: frozenset[str]) -> bool:

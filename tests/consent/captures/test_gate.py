@@ -91,8 +91,8 @@ def test_a_closed_programme_takes_nothing_in(alice, stands, send, event, program
 def test_a_programme_takes_nothing_in_after_its_last_day(alice, stands, send, event, new_notice, at):
     new_notice("interface-learning", "interface-learning-2", ends_on=at.date())
     stands(alice, "mouse")
-    assert send("mouse", event(x=1)).stored == 1
-    assert send("mouse", event(x=1), at=at + timedelta(days=1)).refused == {"programme_ended": 1}
+    assert send("mouse", event(10, x=1)).stored == 1
+    assert send("mouse", event(10, x=1), at=at + timedelta(days=1)).refused == {"programme_ended": 1}
 
 
 def test_whoever_is_not_invited_is_not_captured(alice, stands, send, event, new_notice):

@@ -99,11 +99,13 @@ def _is_more(recipient: dict[str, Any], before: list[dict[str, Any]]) -> bool:
 
 
 def _recipients(notice: NoticeVersion) -> str:
-    return "; ".join(
-        ngettext("%(name)s (%(count)d person, %(country)s)", "%(name)s (%(count)d people, %(country)s)", each["people"])
-        % {"name": each["name"], "count": each["people"], "country": each["country"]}
-        for each in notice.recipients
-    )
+    return "; ".join(_recipient(each) for each in notice.recipients)
+
+
+def _recipient(recipient: dict[str, Any]) -> str:
+    people = ngettext("%(count)d person", "%(count)d people", recipient["people"]) % {"count": recipient["people"]}
+    place = _("outside the company") if recipient["outside"] else _("in the company")
+    return f"{recipient['name']} ({people}, {place}, {recipient['country']})"
 
 
 def _review(notice: NoticeVersion) -> str:

@@ -1,0 +1,168 @@
+"""Turning everything off, leaving and coming back, deleted spans, withdrawals due, history."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from consent.choices.due import withdrawals_due
+from consent.choices.ending import end_all, start_over
+from consent.choices.history import decision_times, history, intervals
+from consent.choices.models import Channel, Decision, Standing, State
+from consent.choices.off import turn_everything_off
+from consent.choices.overview import overview
+from consent.choices.spans import bury, spans_of
+from consent.database import acting_for
+from consent.programmes import states
+from consent.programmes.publication import publish
+from tests.cast import draft
+
+
+@pytest.fixture
+def mixed(cast, programmes, allow, deny):
+    """Alice allows mouse, click and window, refuses keystroke counts, and has not chosen the rest."""
+    learning, desktop = programmes["interface-learning"], programmes["desktop-activity"]
+    allow(cast.alice, learning, "mouse")
+    allow(cast.alice, learning, "click")
+    deny(cast.alice, learning, "keystroke_count")
+    allow(cast.alice, desktop, "window")
+    with acting_for(cast.alice.pk):
+        yield cast.alice
+
+
+def states_of(person):
+    return {row.kind: row.state for row in Standing.objects.filter(person=person)}
+
+
+def test_everything_off_withdraws_each_yes_and_leaves_the_rest(mixed):
+    made = turn_everything_off(person=mixed, channel=Channel.PORTAL, recorded_by=mixed.pk)
+    assert [(each.kind, each.state) for each in made] == [
+        ("click", State.WITHDRAWN), ("mouse", State.WITHDRAWN), ("window", State.WITHDRAWN),
+    ]  # fmt: skip
+    assert states_of(mixed) == {
+        "mouse": State.WITHDRAWN, "click": State.WITHDRAWN, "window": State.WITHDRAWN, "keystroke_count": State.REFUSED,
+    }  # fmt: skip
+    assert all(each.erase_after and each.receipt_id for each in made)
+
+
+def test_everything_off_twice_is_everything_off(mixed):
+    turn_everything_off(person=mixed, channel=Channel.PORTAL, recorded_by=mixed.pk)
+    assert turn_everything_off(person=mixed, channel=Channel.PORTAL, recorded_by=mixed.pk) == []
+
+
+def test_everything_off_works_while_a_programme_is_stopped(mixed, programmes, at):
+    states.suspend(programme=programmes["interface-learning"], by=mixed.pk, at=at)
+    assert len(turn_everything_off(person=mixed, channel=Channel.PORTAL, recorded_by=mixed.pk)) == 3
+
+
+def test_leaving_revokes_each_yes_with_a_receipt(mixed, cast):
+    assert end_all(person=mixed, state=State.REVOKED, by=cast.heidi.pk) == 3
+    assert states_of(mixed)["mouse"] == State.REVOKED
+    last = Decision.objects.first()
+    assert (last.state, last.recorded_by, last.receipt.state) == (State.REVOKED, cast.heidi.pk, "revoked")
+
+
+def test_leaving_never_puts_a_no_into_the_persons_mouth(mixed, cast):
+    with pytest.raises(ValueError):
+        end_all(person=mixed, state=State.WITHDRAWN, by=cast.heidi.pk)
+
+
+def test_coming_back_starts_undecided_and_keeps_the_history(mixed, cast, at):
+    end_all(person=mixed, state=State.REVOKED, by=cast.heidi.pk)
+    before = len(history(mixed))
+    start_over(person=mixed, at=at)
+    assert set(states_of(mixed).values()) == {State.UNDECIDED}
+    assert {choice.state for each in overview(mixed) for choice in each.kinds} == {State.UNDECIDED}
+    assert len(history(mixed)) == before
+
+
+def test_a_no_after_coming_back_is_a_refusal_and_a_yes_a_new_one(mixed, cast, programmes, allow, deny, at):
+    end_all(person=mixed, state=State.REVOKED, by=cast.heidi.pk)
+    start_over(person=mixed, at=at)
+    assert deny(mixed, programmes["interface-learning"], "mouse").state == State.REFUSED
+    assert allow(mixed, programmes["interface-learning"], "click").state == State.GIVEN
+
+
+def test_a_deleted_span_raises_the_version_of_what_it_covers_and_changes_no_choice(mixed, programmes, at):
+    learning = programmes["interface-learning"].pk
+    bury(
+        person_id=mixed.pk, programme_id=learning, kinds=["mouse", "screenshot"], start=at, end=at + timedelta(hours=1),
+        request_id=mixed.pk, at=at,
+    )  # fmt: skip
+    assert {row.kind: row.span_version for row in Standing.objects.all()} == {
+        "mouse": 1, "click": 0, "keystroke_count": 0, "window": 0,
+    }  # fmt: skip
+    assert states_of(mixed)["mouse"] == State.GIVEN
+    assert [(span.programme_id, span.kind, span.start) for span in spans_of(mixed.pk)] == [
+        (learning, "mouse", at), (learning, "screenshot", at),
+    ]  # fmt: skip
+
+
+def test_a_span_of_everything_covers_every_kind_of_every_programme(mixed, at):
+    bury(person_id=mixed.pk, programme_id=None, kinds=None, start=None, end=at, request_id=mixed.pk, at=at)
+    assert set(Standing.objects.values_list("span_version", flat=True)) == {1}
+    assert [(span.programme_id, span.kind, span.start) for span in spans_of(mixed.pk)] == [(None, "", None)]
+
+
+def test_a_withdrawal_is_due_when_its_time_of_grace_is_over_and_not_before(mixed, programmes, deny):
+    made = deny(mixed, programmes["interface-learning"], "mouse")
+    assert withdrawals_due(at=made.erase_after - timedelta(microseconds=1)) == []
+    assert withdrawals_due(at=made.erase_after) == [made]
+    assert withdrawals_due(at=made.erase_after, handled=[made.pk]) == []
+
+
+def test_a_yes_after_a_withdrawal_does_not_take_the_deletion_back(mixed, programmes, allow, deny):
+    made = deny(mixed, programmes["interface-learning"], "mouse")
+    allow(mixed, programmes["interface-learning"], "mouse")
+    assert withdrawals_due(at=made.erase_after) == [made]
+
+
+def test_history_is_the_persons_decisions_the_latest_first(mixed, programmes):
+    assert [each.kind for each in history(mixed)] == ["window", "keystroke_count", "click", "mouse"]
+    assert [each.kind for each in history(mixed, programme=programmes["desktop-activity"])] == ["window"]
+    assert [programme for programme, _ in decision_times(mixed)][-1] == programmes["desktop-activity"].pk
+
+
+def test_intervals_are_from_each_yes_to_the_next_no(mixed, programmes, allow, deny):
+    learning = programmes["interface-learning"]
+    off = deny(mixed, learning, "mouse")
+    on = allow(mixed, learning, "mouse")
+    found = intervals(person=mixed, programme=learning.pk, kind="mouse")
+    first = Decision.objects.get(kind="mouse", number=1)
+    assert [(each.start, each.end, each.decision_no) for each in found] == [
+        (first.at, off.at, 1),
+        (on.at, None, on.number),
+    ]
+
+
+def test_a_refusal_is_no_interval(mixed, programmes):
+    learning = programmes["interface-learning"].pk
+    assert intervals(person=mixed, programme=learning, kind="keystroke_count") == []
+
+
+def test_an_interval_ends_when_a_notice_with_other_terms_is_published(mixed, programmes, cast):
+    learning = programmes["interface-learning"]
+    made = Decision.objects.get(kind="mouse")
+    moments = [made.at + timedelta(minutes=number) for number in (1, 2, 3)]
+    wider = draft("interface-learning-2", storage_days=365)
+    for moment, each in zip(
+        moments, (replace(wider, storage_days=90, text="Plainer."), wider, draft("interface-learning-2")), strict=True
+    ):
+        publish(programme=learning, draft=each, at=moment)
+    found = intervals(person=mixed, programme=learning.pk, kind="mouse")
+    assert [(each.start, each.end) for each in found] == [(made.at, moments[1]), (moments[2], None)]
+
+
+def test_a_yes_in_a_programme_that_asks_no_more_stays_in_sight(mixed, programmes, new_notice, at):
+    new_notice("interface-learning", "interface-learning-2", audience={"departments": ["Warehouse"]})
+    states.end(programme=programmes["desktop-activity"], by=mixed.pk, at=at)
+    shown = {each.programme.slug: [c.kind.kind for c in each.kinds] for each in overview(mixed)}
+    assert shown["interface-learning"] == ["click", "mouse"]
+    assert shown["desktop-activity"] == ["window"]
+
+
+def test_a_stopped_programme_records_nothing_and_keeps_the_choice(mixed, programmes, at):
+    states.suspend(programme=programmes["interface-learning"], by=mixed.pk, at=at)
+    programme = next(each for each in overview(mixed) if each.programme.slug == "interface-learning")
+    assert programme.recorded == ()
+    assert [choice.state for choice in programme.kinds[:2]] == [State.GIVEN, State.GIVEN]

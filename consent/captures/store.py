@@ -51,7 +51,7 @@ WITH collector AS (
     WHERE s.person_id = %(person)s AND s.state = 'given' AND s.terms_digest = w.digest
         AND s.decision_no = w.decision_no AND s.span_version = w.span_version
         AND (s.paused_until IS NULL OR s.paused_until <= clock_timestamp()) AND k.retired_at IS NULL
-    ORDER BY s.programme_id, s.kind
+    ORDER BY s.kind, s.programme_id
     {lock}
 )
 INSERT INTO captures_segment (id, person, programme, kind, notice, decision_no, collector, start, "end", count, bytes, sha256, key,
@@ -145,12 +145,12 @@ def associated(
 def store(parts: Sequence[Part], *, person: UUID, collector: UUID | None) -> set[UUID]:
     """Stores what may be stored at this moment, in one statement, and returns the ids that were (step 4).
 
-    In the caller's transaction, which holds the programmes' shared locks. Takes locks on standing rows (by programme and kind),
+    In the caller's transaction, which holds the programmes' shared locks. Takes locks on standing rows (by kind),
     then keys. A part that is missing from the answer was not stored: something it was based on has changed.
     """
     if not parts:
         return set()
-    bases = sorted({(part.basis, part.key) for part in parts}, key=lambda each: (each[0].programme, each[0].kind))
+    bases = sorted({(part.basis, part.key) for part in parts}, key=lambda each: (each[0].kind, each[0].programme))
     places = {each: place for place, each in enumerate(bases, start=1)}
     values: dict[str, Any] = {
         "person": person,

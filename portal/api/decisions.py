@@ -39,7 +39,7 @@ class DecisionBody(Strict):
     programme = serializers.CharField(max_length=50)
     kind = serializers.CharField(max_length=32)
     state = serializers.ChoiceField([(each.value, each.value) for each in ANSWERS])
-    notice_version = AnyVersion(required=False)
+    notice_version = AnyVersion(required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A yes needs a version; of a no it is not asked."""

@@ -79,7 +79,7 @@ def sections() -> tuple[Section, ...]:
     """Every documented operation, by subject."""
     found = list(_operations())
     return tuple(
-        Section(anchor=tag, title=title, operations=tuple(each for key, each in found if key == tag))
+        Section(anchor=f"about-{tag}", title=title, operations=tuple(each for key, each in found if key == tag))
         for tag, title in SECTIONS.items()
     )
 

@@ -59,7 +59,7 @@ class StepRow(serializers.Serializer[Any]):
 
     place = serializers.CharField()
     state = serializers.ChoiceField([(each.value, each.value) for each in StepState])
-    proof = serializers.JSONField(allow_null=True)
+    proof = serializers.DictField(allow_null=True)
     at = Instant(allow_null=True)
 
 

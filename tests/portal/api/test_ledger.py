@@ -1,0 +1,98 @@
+"""The log's public side: anyone can take away checkpoints and keys, and check that the log only grew."""
+
+import base64
+
+import pytest
+
+from consent.choices.models import State
+from consent.ledger.merkle import ProofInvalid, check_consistency
+from consent.ledger.notes import parsed_checkpoint
+from consent.ledger.proofs import verify_proof
+from consent.ledger.sequencer import sequence_once
+from consent.seals.signing import PublicKey
+
+from .conftest import code_of
+
+
+@pytest.fixture
+def grown(choose, cast, now) -> tuple[int, int]:
+    """Two sizes of the log, one entry after the other."""
+    choose(cast.alice)
+    sequence_once(at=now)
+    choose(cast.alice, state=State.WITHDRAWN)
+    sequence_once(at=now)
+    return parsed_sizes()
+
+
+def parsed_sizes() -> tuple[int, int]:
+    from consent.ledger.models import Checkpoint
+
+    sizes = list(Checkpoint.objects.order_by("size").values_list("size", flat=True))
+    return sizes[-2], sizes[-1]
+
+
+def test_without_entries_there_is_no_checkpoint(db, anyone):
+    assert code_of(anyone.get("/api/v1/ledger/checkpoint"), 404) == "no_checkpoint"
+
+
+def test_the_newest_checkpoint_is_a_signed_note(anyone, grown):
+    answer = anyone.get("/api/v1/ledger/checkpoint")
+    assert answer["Content-Type"].startswith("text/plain")
+    assert parsed_checkpoint(answer.content.decode()).size == grown[1]
+
+
+def test_an_older_checkpoint_is_kept_and_never_changes(anyone, grown):
+    answer = anyone.get(f"/api/v1/ledger/checkpoint/{grown[0]}")
+    assert parsed_checkpoint(answer.content.decode()).size == grown[0]
+    assert "immutable" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("size", ["999999", "9" * 30, "0"])
+def test_a_size_that_never_was_is_not_found(anyone, grown, size):
+    assert code_of(anyone.get(f"/api/v1/ledger/checkpoint/{size}"), 404) == "no_checkpoint"
+
+
+def test_it_is_proven_that_the_log_only_grew(anyone, grown):
+    first, second = (
+        parsed_checkpoint(anyone.get(f"/api/v1/ledger/checkpoint/{size}").content.decode()) for size in grown
+    )
+    proof = anyone.get(f"/api/v1/ledger/consistency?from={grown[0]}&to={grown[1]}").json()["proof"]
+    path = [base64.b64decode(each) for each in proof]
+    check_consistency(first=first.size, first_root=first.root, second=second.size, second_root=second.root, path=path)
+    with pytest.raises(ProofInvalid):
+        check_consistency(
+            first=first.size, first_root=second.root, second=second.size, second_root=second.root, path=path
+        )
+
+
+@pytest.mark.parametrize("query", ["", "from=1", "to=1", "from=0&to=1", "from=-1&to=1", "from=x&to=y", "from=1&to=2&size=3", "from=1.5&to=2", "from=%00&to=1", f"from=1&to={'9' * 400}"])  # fmt: skip
+def test_sizes_that_are_none_are_refused(anyone, grown, query):
+    assert code_of(anyone.get(f"/api/v1/ledger/consistency?{query}"), 400) == "invalid"
+
+
+@pytest.mark.parametrize("query", ["from=1&to=99999", "from=5&to=2", f"from=1&to={2**62}"])
+def test_sizes_that_never_were_are_not_found(anyone, grown, query):
+    assert code_of(anyone.get(f"/api/v1/ledger/consistency?{query}"), 404) == "size"
+
+
+def test_with_keys_and_proof_from_here_a_stranger_verifies_a_receipt(anyone, alice, choose, cast, now):
+    receipt = choose(cast.alice).receipt
+    sequence_once(at=now)
+    document = alice.get(f"/api/v1/receipts/{receipt.pk}.json").content
+    proof = alice.get(f"/api/v1/receipts/{receipt.pk}.proof").content.decode()
+    rows = [row for row in anyone.get("/api/v1/keys").json()["keys"] if row["purpose"] == "ledger"]
+    keys = [PublicKey(row["id"], row["algorithm"], base64.b64decode(row["public"]), now) for row in rows]
+    assert verify_proof(document, proof, public_key=keys).size >= 1
+
+
+def test_both_kinds_of_keys_are_published_for_anyone_to_keep(anyone, grown):
+    answer = anyone.get("/api/v1/keys")
+    assert {row["purpose"] for row in answer.json()["keys"]} == {"ledger", "receipts"}
+    assert all(len(base64.b64decode(row["public"])) == 32 for row in answer.json()["keys"])
+    assert "public" in answer["Cache-Control"]
+
+
+def test_nothing_public_names_a_person(anyone, grown, cast):
+    shown = anyone.get("/api/v1/ledger/checkpoint").content + anyone.get("/api/v1/keys").content
+    assert str(cast.alice.pk).encode() not in shown
+    assert b"alice" not in shown.lower()

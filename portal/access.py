@@ -57,6 +57,7 @@ RULES: dict[str, Rule] = {
     "web:choices-off": SIGNED_IN,
     "web:notice": SIGNED_IN,
     "web:captured": SIGNED_IN,
+    "web:captured-picture": SIGNED_IN,
     "web:delete-check": SIGNED_IN,
     "web:who-looked": SIGNED_IN,
     "web:requests": SIGNED_IN,

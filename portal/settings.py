@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.access.AccessMiddleware",
+    "portal.web.clock.OwnTimeMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 

@@ -18,7 +18,7 @@ from consent.consultations import looks
 from consent.consultations.models import Subject
 from consent.people.models import Person
 from consent.programmes.kinds import CATALOGUE
-from consent.seals.opening import Unreadable
+from consent.seals.opening import Unreadable as Unreadable
 
 from .models import Segment
 from .resealing import open_segment

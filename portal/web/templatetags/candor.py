@@ -5,6 +5,7 @@ import unicodedata
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django import template
 from django.forms import BoundField
@@ -115,6 +116,12 @@ def _marked(character: str) -> str:
         unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} or ord(character) in _VARIATION_SUPPLEMENT
     )
     return f"[U+{ord(character):04X}]" if hidden else character
+
+
+@register.filter
+def outside(recipients: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return those recipients of a notice that do not belong to the employer."""
+    return [recipient for recipient in recipients if recipient.get("outside")]
 
 
 @register.filter

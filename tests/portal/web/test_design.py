@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django import forms
-from django.contrib.staticfiles.storage import staticfiles_storage
+from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.template.loader import render_to_string
@@ -210,7 +210,7 @@ def test_an_error_page_of_ours_shows_even_when_the_list_of_file_hashes_is_lost(n
     def lost(*_):
         raise ValueError("Missing staticfiles manifest entry")
 
-    monkeypatch.setattr(staticfiles_storage, "url", lost)
+    monkeypatch.setattr(StaticFilesStorage, "url", lost)
     assert "What holds now" in render_to_string(f"{name}.html")
 
 

@@ -98,7 +98,7 @@ def _close(
     outbox.write(
         person=request.person,
         template="deletion_done",
-        values={"number": request.number, "receipt": request.certificate.number, "removed": removed},
+        values={"number": request.number, "receipt": request.certificate.number},
         key=f"deletion_done:{request.pk}",
         at=at,
     )

@@ -9,9 +9,8 @@ from django.db.models import Exists, OuterRef
 
 from consent.database import acting_for
 
-from . import leases, withdrawals
+from . import doorbell, leases, withdrawals
 from .changes import note
-from .doorbell import ring
 from .lodging import resume
 from .models import Event, RequestState, RequestType, RightsRequest, Step, StepState
 
@@ -35,7 +34,7 @@ def sweep(*, at: datetime) -> list[UUID]:
             _mark_past_due(request_id, at)
     steps = due_steps(at=at)
     for step_id in steps:
-        ring(step_id)
+        doorbell.ring(step_id)
     return steps
 
 
@@ -46,7 +45,9 @@ def due_steps(*, at: datetime) -> list[UUID]:
         due = Step.objects.filter(leases.due(at), request__in=running).order_by("request", "position")
         unfinished = Step.objects.filter(request=OuterRef("request")).exclude(state=StepState.DONE)
         uncertified = Step.objects.filter(~Exists(unfinished), request__in=running).order_by("request", "position")
-        found = {step.request_id: step.pk for query in (due, uncertified) for step in reversed(query[:AT_ONCE])}
+        found: dict[UUID, UUID] = {}
+        for step in [*due[:AT_ONCE], *uncertified[:AT_ONCE]]:
+            found.setdefault(step.request_id, step.pk)
     return list(found.values())
 
 

@@ -15,6 +15,20 @@ from portal.embedded.supervisor import Ended, StopAsked, Supervisor, pause_befor
 TERM = (Stage(signal=signal.SIGTERM, seconds=5),)
 
 
+@pytest.fixture(autouse=True)
+def in_time():
+    """What a broken rule would keep for ever fails instead."""
+
+    def fail(*_):
+        raise AssertionError("not done after 30 seconds")
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(30)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
 @pytest.fixture
 def out():
     return StringIO()

@@ -77,6 +77,10 @@ def test_lines_of_unknown_witnesses_are_ignored(note, keys):
     check_signed(parsed_checkpoint(note + f"— witness.example {cosigned}\n"), origin=ORIGIN, public_keys=keys)
 
 
+def test_a_genuine_note_that_somebody_made_enormous_is_refused(note):
+    assert_refused("not_a_note", note + f"— witness.example {base64.b64encode(bytes(60_000)).decode()}\n", [])
+
+
 def test_a_false_line_of_a_known_key_spoils_a_note_with_a_true_one(note, keys):
     false = base64.b64encode(key_hash(ORIGIN, keys[0]) + bytes(64)).decode()
     assert_refused("signature", note + f"— {ORIGIN} {false}\n", keys)

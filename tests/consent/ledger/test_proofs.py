@@ -84,6 +84,12 @@ def test_another_document_is_not_proven(key):
     assert_refused("root", b"", proof_of(entries[1].id), key)
 
 
+def test_a_genuine_proof_that_somebody_made_enormous_is_refused_before_it_is_read(key, monkeypatch):
+    (entry,) = sequenced(1)
+    monkeypatch.setattr(proofs, "parsed_checkpoint", lambda note: pytest.fail("it was read"))
+    assert_refused("not_a_proof", document(0), proof_of(entry.id) + "x" * 70_000, key)
+
+
 @pytest.mark.parametrize("shift", [1, 32])
 def test_no_byte_can_be_shifted_from_the_nonce_into_the_document(key, shift):
     """Both pairs hash to the same leaf: only the fixed length of the nonce tells them apart."""

@@ -84,6 +84,13 @@ def test_a_wrapped_key_moved_to_another_person_does_not_unwrap():
             live_key(person=MALLORY, programme=PROGRAMME)
 
 
+def test_a_wrapped_key_moved_to_another_programme_does_not_unwrap():
+    sealed, key = seal(b"x", key=alices_key(), associated=b"row 1"), alices_key()
+    other = live_key(person=ALICE, programme=OTHER)
+    DataKey.objects.filter(id=other.id).update(wrapped=bytes(DataKey.objects.get(id=key.id).wrapped))
+    assert_unreadable(sealed, other, code="altered")
+
+
 def test_a_retired_key_still_opens_and_the_next_seal_has_a_fresh_one(at):
     key = alices_key()
     sealed = seal(b"x", key=key, associated=b"row 1")

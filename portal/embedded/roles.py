@@ -12,7 +12,7 @@ def prepare(*, superuser: str, throw_away: bool, database: str = DATABASE) -> No
     """Have the owner, the portal's role and the database; does nothing where they are as they should be.
 
     `superuser`: connection string of one, used here and nowhere else. `throw_away`: the owner may also make databases, as
-    the tests need. Neither role is a superuser or passes by row-level security; the portal's role owns nothing.
+    the tests need, and end the portal's sessions in one that is dropped. Neither role is a superuser or passes by row-level security; the portal's role owns nothing.
     """
     with psycopg.connect(superuser, autocommit=True) as connection:
         for role, extra in ((OWNER, "CREATEDB" if throw_away else "NOCREATEDB"), (PORTAL, "NOCREATEDB")):
@@ -21,6 +21,8 @@ def prepare(*, superuser: str, throw_away: bool, database: str = DATABASE) -> No
             connection.execute(
                 sql.SQL("{} ROLE {} {} {}").format(verb, sql.Identifier(role), sql.SQL(ATTRIBUTES), sql.SQL(extra))
             )
+        if throw_away:
+            connection.execute(sql.SQL("GRANT pg_signal_backend TO {}").format(sql.Identifier(OWNER)))
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
             connection.execute(
                 sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(

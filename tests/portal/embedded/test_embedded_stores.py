@@ -39,6 +39,10 @@ def test_neither_role_is_a_superuser_or_passes_by_row_level_security(found, url)
     assert ask(found[url], rights) == (False, False, False, False)
 
 
+def test_the_owner_of_what_is_kept_may_not_end_the_sessions_of_others(found):
+    assert ask(found["DATABASE_OWNER_URL"], "SELECT pg_has_role('pg_signal_backend', 'MEMBER')") == (False,)
+
+
 def test_the_database_belongs_to_the_owner_and_not_to_the_portal(found):
     owner = "SELECT pg_get_userbyid(datdba)::text FROM pg_database WHERE datname = current_database()"
     assert ask(found["DATABASE_URL"], owner) == ("candor_owner",)

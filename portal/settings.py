@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "consent.captures",
     "consent.rights",
     "consent.records",
+    "consent.demonstration",
     "portal.web",
     "portal.api",
 ]

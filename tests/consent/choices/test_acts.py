@@ -1,11 +1,10 @@
-"""Turning everything off, leaving and coming back, deleted spans, withdrawals due, history."""
+"""Turning everything off, leaving and coming back, deleted spans, history."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from consent.choices.due import withdrawals_due
 from consent.choices.ending import end_all, start_over
 from consent.choices.history import decision_times, history, intervals
 from consent.choices.models import Channel, Decision, Standing, State
@@ -102,19 +101,6 @@ def test_a_span_of_everything_covers_every_kind_of_every_programme(mixed, at):
     bury(person_id=mixed.pk, programme_id=None, kinds=None, start=None, end=at, request_id=mixed.pk, at=at)
     assert set(Standing.objects.values_list("span_version", flat=True)) == {1}
     assert [(span.programme_id, span.kind, span.start) for span in spans_of(mixed.pk)] == [(None, "", None)]
-
-
-def test_a_withdrawal_is_due_when_its_time_of_grace_is_over_and_not_before(mixed, programmes, deny):
-    made = deny(mixed, programmes["interface-learning"], "mouse")
-    assert withdrawals_due(at=made.erase_after - timedelta(microseconds=1)) == []
-    assert withdrawals_due(at=made.erase_after) == [made]
-    assert withdrawals_due(at=made.erase_after, handled=[made.pk]) == []
-
-
-def test_a_yes_after_a_withdrawal_does_not_take_the_deletion_back(mixed, programmes, allow, deny):
-    made = deny(mixed, programmes["interface-learning"], "mouse")
-    allow(mixed, programmes["interface-learning"], "mouse")
-    assert withdrawals_due(at=made.erase_after) == [made]
 
 
 def test_history_is_the_persons_decisions_the_latest_first(mixed, programmes):

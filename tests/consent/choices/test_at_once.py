@@ -15,7 +15,8 @@ ROUNDS = 40
 
 def at_once(*acts: Callable[[], object]) -> list[object]:
     """Starts all acts behind one barrier, each in a thread and with a connection of its own; what each returned or raised."""
-    barrier, results = Barrier(len(acts)), [None] * len(acts)
+    barrier = Barrier(len(acts))
+    results: list[object] = [None] * len(acts)
 
     def run(number: int, act: Callable[[], object]) -> None:
         try:

@@ -63,7 +63,7 @@ def ask_for_print(receipt: Receipt) -> None:
 def print_now(receipt_id: UUID) -> bool:
     """Makes and keeps the PDF of a receipt; False while the log has not taken it in. Doing it twice keeps one.
 
-    Acts as the service `print`, or for whom the session acts. Raises PrintingUnavailable.
+    Acts as the service `print`, whoever the caller acted for. Raises PrintingUnavailable.
     """
     with acting_for(None, service="print"):
         receipt = Receipt.objects.select_related("person__employer").get(pk=receipt_id)

@@ -17,10 +17,12 @@ from consent.retention.models import Hold
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
+ALL = Scope()
+
 
 @pytest.fixture
 def hold(cast, at):
-    def placed(scope=Scope(), **more):
+    def placed(scope=ALL, **more):
         values = {
             "person": cast.alice,
             "matter": "Case 12",

@@ -183,7 +183,7 @@ def test_the_person_is_written_to_without_a_word_of_what_it_was(alice, captured,
 def test_a_message_thrice_and_late_changes_nothing(alice, captured, delete, work):
     request = work(delete(Scope()))
     first = request.certificate_id
-    for step in request.steps.all():
+    for _step in request.steps.all():
         work(request)
     assert (request.certificate_id, Receipt.objects.filter(statement="certificate").count()) == (first, 1)
 

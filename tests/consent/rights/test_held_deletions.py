@@ -18,10 +18,12 @@ from tests.captured import capture, stored
 
 WHY = "A court may need it."
 
+ALL = Scope()
+
 
 @pytest.fixture
 def hold(cast, alice, at):
-    def placed(scope=Scope()):
+    def placed(scope=ALL):
         return place(person=alice, scope=scope, matter="Case 12", told_why=WHY, placed_by=cast.dan.pk, at=at)
 
     return placed

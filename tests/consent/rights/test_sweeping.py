@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from consent.programmes.scopes import Scope
 from consent.rights import leases
 from consent.rights.fulfilment import fulfil

@@ -47,7 +47,7 @@ def refuse(table: str, *operations: str) -> RunSQL:
         for operation in operations
     ]
     reverse = [f"DROP TRIGGER {table}_refuse_{operation.lower()} ON {table}" for operation in operations]
-    return RunSQL(statements, reverse)
+    return RunSQL(";\n".join(statements), ";\n".join(reverse))
 
 
 def append_only(table: str) -> RunSQL:
@@ -66,18 +66,20 @@ def personal(table: str, *, column: str = "person_id", services: tuple[str, ...]
     if services:
         names = ", ".join(f"'{name}'" for name in services)
         allowed = f"({own} OR {_ACTING_SERVICE} IN ({names}))"
-    return RunSQL(
-        [
-            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-            f"CREATE POLICY {table}_select ON {table} FOR SELECT USING {allowed}",
-            f"CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK {allowed}",
-            f"CREATE POLICY {table}_update ON {table} FOR UPDATE USING {allowed} WITH CHECK {allowed}",
-            f"CREATE POLICY {table}_delete ON {table} FOR DELETE USING {allowed}",
-        ],
-        [f"DROP POLICY {table}_{name} ON {table}" for name in ("select", "insert", "update", "delete")]
-        + [f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY", f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"],
-    )
+    policies = [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY {table}_select ON {table} FOR SELECT USING {allowed}",
+        f"CREATE POLICY {table}_insert ON {table} FOR INSERT WITH CHECK {allowed}",
+        f"CREATE POLICY {table}_update ON {table} FOR UPDATE USING {allowed} WITH CHECK {allowed}",
+        f"CREATE POLICY {table}_delete ON {table} FOR DELETE USING {allowed}",
+    ]
+    reverse = [
+        *[f"DROP POLICY {table}_{name} ON {table}" for name in ("select", "insert", "update", "delete")],
+        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+    ]
+    return RunSQL(";\n".join(policies), ";\n".join(reverse))
 
 
 @contextmanager

@@ -1,17 +1,13 @@
-"""Databases, and the cast. Each run clones its databases from a migrated template, so that triggers and roles are the real ones."""
+"""Databases, and the cast. Each run clones its databases from a migrated template, so that triggers and roles are the real ones.
+
+`make test` names the stores; to run pytest by hand, set DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL, SECRET_KEY and STATE_DIR.
+"""
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-
-os.environ.setdefault("SECRET_KEY", "tests-only-not-a-secret-0123456789-abcdefghijklmn")
-os.environ.setdefault("DATABASE_URL", "postgres://candor_portal@127.0.0.1:5432/candor")
-os.environ.setdefault("DATABASE_OWNER_URL", "postgres://candor_owner@127.0.0.1:5432/candor")
-os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/0")
-os.environ["STATE_DIR"] = tempfile.mkdtemp(prefix="candor-tests-")
 
 import psycopg
 import pytest

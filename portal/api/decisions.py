@@ -14,7 +14,7 @@ from consent.choices.overview import KindChoice, ProgrammeChoices, overview
 from consent.programmes.differences import difference
 from consent.programmes.notices import NoSuchNotice, notice
 
-from .described import problems
+from .described import ProblemDocument, problems
 from .fields import Instant, Strict, instant, or_none, valid
 from .naming import programme_named
 from .problems import Refused, refused
@@ -77,6 +77,15 @@ class NoticeChange(serializers.Serializer[Any]):
     wider = serializers.BooleanField(help_text="Whether it allows more than before.")
 
 
+class NoticeChangedProblem(ProblemDocument):
+    """A problem; with the code `notice_changed`, it carries what to show the person before asking again."""
+
+    current_version = serializers.IntegerField(required=False)
+    difference = NoticeChange(
+        many=True, required=False, allow_null=True, help_text="Null when the version named never was."
+    )
+
+
 class Decisions(PersonResource):
     """Choices of the signed-in person."""
 
@@ -94,7 +103,7 @@ class Decisions(PersonResource):
         tags=["decisions"],
         parameters=[_KEY],
         request=DecisionBody,
-        responses={201: DecisionRow, **problems(409, 422)},
+        responses={201: DecisionRow, **problems(422), **problems(409, document=NoticeChangedProblem)},
     )
     def post(self, request: Request) -> Response:
         """Takes effect at once. A no always succeeds: `withdrawn` if a yes stood, else `refused`. A yes answers 409 when the notice

@@ -24,6 +24,7 @@ MEANINGS = {
     415: "The body's type or encoding is not taken here.",
     422: "The body was understood, but cannot be taken.",
     429: "Too many requests; the Retry-After header says how long to wait.",
+    500: "A fault of the portal. Nothing was changed halfway.",
     503: "The database or the printing does not answer; nothing was changed. Send the same again.",
 }
 
@@ -47,9 +48,11 @@ class ProblemDocument(serializers.Serializer[Any]):
     errors = FieldProblem(many=True, required=False)  # type: ignore[assignment]
 
 
-def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
+def problems(
+    *statuses: int, document: type[ProblemDocument] = ProblemDocument
+) -> dict[tuple[int, str], OpenApiResponse]:
     """Error answers of an address beyond those that follow from what it is."""
-    return {(status, CONTENT_TYPE): OpenApiResponse(ProblemDocument, MEANINGS[status]) for status in statuses}
+    return {(status, CONTENT_TYPE): OpenApiResponse(document, MEANINGS[status]) for status in statuses}
 
 
 class CandorSchema(AutoSchema):

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import JsonResponse
 from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.settings import patched_settings
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
@@ -17,7 +18,7 @@ MEDIA_TYPE = "application/vnd.oai.openapi+json"
 @lru_cache(maxsize=1)
 def schema() -> dict[str, Any]:
     """The description; the same for everyone, made once per process."""
-    with translation.override("en"):
+    with translation.override("en"), patched_settings({"ENUM_GENERATE_CHOICE_DESCRIPTION": False}):
         return SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
 
 

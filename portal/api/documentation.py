@@ -1,5 +1,6 @@
 """The API's documentation as a page, drawn from its OpenAPI description (GET /api/docs/)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from .described import MEANINGS
 from .description import schema
+from .problems import codes
 
 SECTIONS = {
     "collectors": _("For collectors"),
@@ -27,7 +30,7 @@ ANYONE = _("anyone")
 
 @dataclass(frozen=True)
 class Field:
-    """One parameter or one field of a body, for a table row; `depth` is how far it is nested."""
+    """One parameter or one field of a body, by its path."""
 
     name: str
     type: str
@@ -37,11 +40,20 @@ class Field:
 
 @dataclass(frozen=True)
 class Answer:
-    """One status, what it means, and the fields of its body."""
+    """One status that is no error, what it means, and the fields of its body."""
 
     status: str
     words: str
     fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One status that is an error, what it means, and the codes that come with it."""
+
+    status: int
+    words: str
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,7 @@ class Operation:
     parameters: tuple[Field, ...]
     body: tuple[Field, ...]
     answers: tuple[Answer, ...]
+    errors: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -71,7 +84,8 @@ class Section:
 @require_safe
 def documentation(request: HttpRequest) -> HttpResponse:
     """The page; everything on it comes from the description."""
-    return render(request, "api/docs.html", {"sections": sections(), "problem": _problem_fields()})
+    context = {"sections": sections(), "problem": _problem_fields(), "failures": failures()}
+    return render(request, "api/docs.html", context)
 
 
 @lru_cache(maxsize=1)
@@ -82,6 +96,11 @@ def sections() -> tuple[Section, ...]:
         Section(anchor=f"about-{tag}", title=title, operations=tuple(each for key, each in found if key == tag))
         for tag, title in SECTIONS.items()
     )
+
+
+def failures() -> list[Failure]:
+    """Every status that is an error, with its codes."""
+    return [Failure(status, MEANINGS[status], tuple(found)) for status, found in codes().items()]
 
 
 def _operations() -> Iterator[tuple[str, Operation]]:
@@ -99,25 +118,24 @@ def _operation(path: str, method: str, told: dict[str, Any]) -> Operation:
         method=method.upper(),
         path=path,
         summary=told.get("summary", ""),
-        words=told.get("description", ""),
+        words=_plain(told.get("description", "")),
         caller=callers[0] if callers else ANYONE,
         parameters=tuple(_parameter(each) for each in told.get("parameters", [])),
         body=tuple(_fields(body)),
-        answers=tuple(_answer(status, answer) for status, answer in told["responses"].items()),
+        answers=tuple(_answer(status, answer) for status, answer in told["responses"].items() if status < "400"),
+        errors=tuple(status for status in told["responses"] if status >= "400"),
     )
 
 
 def _parameter(told: dict[str, Any]) -> Field:
-    where = {"header": "header", "path": "in the address", "query": "after the “?”"}[told["in"]]
-    words = f"{where}. {told.get('description', '')}".strip()
+    where = {"header": "A header.", "path": "In the address.", "query": "After the “?”."}[told["in"]]
+    words = _plain(f"{where} {told.get('description', '')}".strip())
     return Field(told["name"], _type(told["schema"]), told.get("required", False), words)
 
 
 def _answer(status: str, told: dict[str, Any]) -> Answer:
     words = told.get("description") or HTTPStatus(int(status)).phrase
-    good = status.startswith("2")
-    body = _first(told.get("content", {})) if good else {}
-    return Answer(status, words, tuple(_fields(body)))
+    return Answer(status, words, tuple(_fields(_first(told.get("content", {})))))
 
 
 def _first(contents: dict[str, Any]) -> dict[str, Any]:
@@ -136,9 +154,8 @@ def _fields(told: dict[str, Any], prefix: str = "") -> Iterator[Field]:
     shape = _resolved(told)
     for name, inner in shape.get("properties", {}).items():
         here, kind = f"{prefix}{name}", _resolved(inner)
-        yield Field(
-            here, _type(inner), name in shape.get("required", []), inner.get("description", kind.get("description", ""))
-        )
+        words = inner.get("description", kind.get("description", ""))
+        yield Field(here, _type(inner), name in shape.get("required", []), _plain(words))
         if kind.get("type") == "array":
             yield from _fields(kind["items"], f"{here}[].")
         else:
@@ -152,6 +169,11 @@ def _resolved(told: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in told:
         return schema()["components"]["schemas"][told["$ref"].rpartition("/")[2]]
     return told
+
+
+def _plain(words: str) -> str:
+    """The description's Markdown for code as quotation marks."""
+    return re.sub(r"`([^`]*)`", r"“\1”", words)
 
 
 def _type(told: dict[str, Any]) -> str:

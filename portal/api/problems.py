@@ -68,6 +68,21 @@ STATUS = {
     "key_missing": 503,
 }
 
+# What this door raises by itself.
+DOOR_STATUS = {
+    "invalid": 400,
+    "bad_cursor": 400,
+    "not_authenticated": 401,
+    "csrf": 403,
+    "permission_denied": 403,
+    "no_checkpoint": 404,
+    "method_not_allowed": 405,
+    "length_required": 411,
+    "throttled": 429,
+    "unexpected": 500,
+    "unavailable": 503,
+}
+
 RETRY_AFTER = {"contended": "1"}
 
 # Sentences for single fields, by the code that a serializer gives; anything else is simply not valid.
@@ -108,6 +123,14 @@ class Problem:
             **self.more,
         }
         return JsonResponse(body, status=self.status, content_type=CONTENT_TYPE, headers=dict(self.headers))
+
+
+def codes() -> dict[int, list[str]]:
+    """Every code that an answer may carry, by status: what programs may rely on."""
+    found: dict[int, list[str]] = {}
+    for code, status in sorted((STATUS | DOOR_STATUS).items()):
+        found.setdefault(status, []).append(code)
+    return dict(sorted(found.items()))
 
 
 class Refused(Exception):

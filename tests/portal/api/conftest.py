@@ -15,6 +15,7 @@ from consent.collectors.models import Collector
 from consent.database import acting_for
 from consent.people.models import Person
 from consent.programmes.notices import in_force
+from portal.api.problems import codes
 
 PROBLEM = "application/problem+json"
 
@@ -95,4 +96,5 @@ def code_of(response: HttpResponse, status: int) -> str:
     assert set(body) >= {"type", "title", "status", "detail", "code"}
     assert body["status"] == status
     assert body["detail"]
+    assert body["code"] in codes()[status], "a code that the documentation does not list"
     return body["code"]

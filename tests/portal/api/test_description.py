@@ -67,9 +67,9 @@ def test_every_error_is_described_as_a_problem_document(described):
         assert wanted <= set(errors), (path, method)
         for answer in errors.values():
             assert list(answer["content"]) == ["application/problem+json"]
-            assert answer["content"]["application/problem+json"]["schema"] == {
-                "$ref": "#/components/schemas/ProblemDocument"
-            }
+            name = answer["content"]["application/problem+json"]["schema"]["$ref"].rpartition("/")[2]
+            required = described["components"]["schemas"][name]["required"]
+            assert set(required) >= {"type", "title", "detail", "code"}
 
 
 def test_each_address_names_its_one_credential(described):
@@ -118,6 +118,16 @@ def test_answers_are_as_described(described, alice, collector, anyone, choose, c
     }
     sent = collector.post("/api/v1/captures", batch, content_type="application/json", headers={"Idempotency-Key": "k"})
     true_of(described, "/api/v1/captures", "post", sent)
+
+
+def test_the_answer_to_a_yes_to_an_old_notice_is_as_described(described, alice, new_notice):
+    new_notice("interface-learning", "interface-learning-2", storage_days=300)
+    for version in (2, 77):
+        body = {"programme": "interface-learning", "kind": "mouse", "state": "given", "notice_version": version}
+        answer = alice.post("/api/v1/decisions", body, content_type="application/json")
+        assert answer.status_code == 409
+        problem = {"$ref": "#/components/schemas/NoticeChangedProblem", "components": described["components"]}
+        jsonschema.validate(answer.json(), problem)
 
 
 def test_a_problem_is_as_described(described, anyone, db):

@@ -8,7 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 from django.conf import settings
 
-app = Celery("candor", broker=settings.REDIS_URL)
+# A Unix socket has another scheme here than in the Redis client.
+app = Celery("candor", broker=settings.REDIS_URL.replace("unix://", "redis+socket://", 1))
 app.conf.update(
     task_default_queue=settings.QUEUE,
     task_ignore_result=True,
@@ -21,6 +22,7 @@ app.conf.update(
     task_publish_retry=False,
     broker_connection_retry_on_startup=True,
     broker_transport_options={
+        "max_retries": 0,  # of publishing: without it a refused connection costs the page 6 s; consumers reconnect by themselves
         "visibility_timeout": 300,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,

@@ -11,8 +11,8 @@ def database_url(*, role: str, sockets: Path, database: str) -> str:
 
 
 def redis_url(socket: Path) -> str:
-    """REDIS_URL for a Unix socket, as Celery's transport reads it."""
-    return f"redis+socket://{quote(os.fsencode(socket))}"
+    """REDIS_URL for a Unix socket."""
+    return f"unix://{quote(os.fsencode(socket))}"
 
 
 def web_address(*, host: str, port: int) -> str:

@@ -28,6 +28,7 @@ from portal.embedded.refusal import CannotStart
 ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 HEALTHY_AFTER = 60.0
 SLOWEST_RESTART = 30.0
+PAUSE = 0.1
 # Of one program's output in one turn: more than a pipe holds, so that an ended program's is read to the last.
 PIECES = 16
 
@@ -118,7 +119,7 @@ class Supervisor:
         while not true():
             if time.monotonic() > deadline:
                 raise CannotStart(otherwise, code="not_ready")
-            self.turn(0.1)
+            self.go_on(PAUSE)
 
     def keep(self, *, every: float = 86_400.0, run: tuple[Program, ...] = ()) -> None:
         """Keep everything going until somebody asks to stop or an essential program ends; run some programs each `every` seconds."""
@@ -129,6 +130,12 @@ class Supervisor:
                 due += every
                 for program in run:
                     self.start(program)
+
+    def go_on(self, seconds: float) -> None:
+        """Go on for so long, however much there is to pass on: what is asked in between is not asked more often."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self.turn(left)
 
     def turn(self, seconds: float) -> None:
         """Go on for at most so long. Raises StopAsked or Ended, unless everything is being stopped already."""

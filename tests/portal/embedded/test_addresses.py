@@ -2,7 +2,7 @@ from pathlib import Path
 
 import dj_database_url
 import pytest
-from kombu import Connection
+import redis
 
 from portal.embedded.addresses import database_url, redis_url, web_address
 
@@ -15,11 +15,8 @@ def test_a_database_url_leads_back_to_its_folder_whatever_stands_in_it():
 
 
 def test_a_redis_url_leads_back_to_its_socket_whatever_stands_in_it():
-    with Connection(redis_url(AWKWARD / "valkey.sock")) as connection:
-        channel = connection.transport.Channel.__new__(connection.transport.Channel)
-        channel.connection = connection.transport
-        channel.connection.client = connection
-        assert channel._connparams()["path"] == str(AWKWARD / "valkey.sock")
+    client = redis.Redis.from_url(redis_url(AWKWARD / "valkey.sock"))
+    assert client.connection_pool.connection_kwargs["path"] == str(AWKWARD / "valkey.sock")
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,6 @@ def test_letters_are_ordered_and_time_is_told_alike_on_every_machine(found):
 
 
 def test_valkey_is_there_and_behind_a_private_socket(found):
-    path = Path(unquote(found["REDIS_URL"].removeprefix("redis+socket://")))
+    path = Path(unquote(found["REDIS_URL"].removeprefix("unix://")))
     assert path.is_socket()
     assert path.stat().st_mode & 0o777 == 0o700

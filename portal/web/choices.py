@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from consent.choices.decisions import Inactive, KeyReused, NotByAnother, NoticeChanged
+from consent.choices.decisions import KeyReused, NotByAnother, NoticeChanged
 from consent.choices.decisions import decide as decide_choice
 from consent.choices.models import Channel, Decision, State
 from consent.choices.off import turn_everything_off
 from consent.choices.overview import ProgrammeChoices, overview
 from consent.people.models import Person
+from consent.people.roles import Inactive
 from consent.programmes.models import Programme
 from consent.programmes.notices import NoSuchNotice, NotOffered, notice
 from consent.programmes.states import ProgrammeClosed

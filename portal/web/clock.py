@@ -25,8 +25,8 @@ class OwnTimeMiddleware:
 
     def process_view(self, request: HttpRequest, _view: Any, _args: Any, _kwargs: Any) -> None:
         """Sets the time zone for a page; an answer for a program stays in UTC."""
-        known = request.user.is_authenticated and request.resolver_match
-        if known and request.resolver_match.namespace == "web":
+        page = request.resolver_match is not None and request.resolver_match.namespace == "web"
+        if page and request.user.is_authenticated:
             timezone.activate(zone_of(request.user))
 
 

@@ -1,10 +1,9 @@
 """One day as lanes: what was captured in each half hour, and when it was allowed. Twelve hours to a band, so that fingers can hit them."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-from django.utils import timezone
+from datetime import date, datetime, timedelta
 
 from consent.captures.timeline import Day, Lane
 
@@ -52,11 +51,12 @@ class Band:
 
 @dataclass(frozen=True)
 class Spell:
-    """A time in which one lane's kind was allowed."""
+    """A time in which these kinds were allowed."""
 
-    label: str
+    labels: str
     start: datetime
     end: datetime
+    all_day: bool
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,21 @@ def day_view(day: Day, *, labels: Mapping[str, str], names: Mapping[str, str]) -
     return DayView(
         day=day,
         bands=tuple(_band(day, part, called) for part in _parts(hours)),
-        spells=tuple(
-            Spell(called[lane.programme, lane.kind], each.start, each.end or day.end)
-            for lane in day.lanes
-            for each in lane.consented
-        ),
+        spells=_spells(day, called),
         labels=tuple(called.values()),
         rows=tuple(_row(day, hour) for hour in hours if hour.count),
+    )
+
+
+def _spells(day: Day, called: Mapping[tuple[str, str], str]) -> tuple[Spell, ...]:
+    """When what was allowed: kinds that share a time stand together."""
+    together: defaultdict[tuple[datetime, datetime], list[str]] = defaultdict(list)
+    for lane in day.lanes:
+        for each in lane.consented:
+            together[each.start, each.end or day.end].append(called[lane.programme, lane.kind])
+    return tuple(
+        Spell(", ".join(labels), start, end, all_day=(start, end) == (day.start, day.end))
+        for (start, end), labels in sorted(together.items())
     )
 
 
@@ -148,7 +156,7 @@ def hour_of(day: Day, number: int) -> tuple[datetime, datetime] | None:
     return start, min(start + timedelta(hours=1), day.end)
 
 
-def neighbours(day: Day) -> tuple[datetime, datetime]:
-    """Noon of the day before and of the day after, where the person is."""
-    noon = timezone.localtime(day.start) + timedelta(hours=12)
-    return noon - timedelta(days=1), noon + timedelta(days=1)
+def neighbours(day: Day, *, today: date) -> tuple[date, date | None]:
+    """The day before, and the day after unless it is still to come."""
+    after = day.day + timedelta(days=1)
+    return day.day - timedelta(days=1), after if after <= today else None

@@ -16,14 +16,14 @@ def notice(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     shown = _notice(slug, number)
     if shown is None:
         raise Http404
-    current = in_force(shown.programme)
+    current, older = in_force(shown.programme), _notice(slug, number - 1)
     context = {
         "notice": shown,
-        "older": _notice(slug, number - 1),
+        "older": older,
+        "differences": difference(older, shown) if older else (),
         "newer": current if current and current.number > shown.number else None,
         "paragraphs": [part for part in shown.text.split("\n\n") if part.strip()],
     }
-    context["differences"] = difference(context["older"], shown) if context["older"] else ()
     return render(request, "notices/notice.html", context)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consent.programmes.scopes import Scope
 from consent.rights.lodging import KeyReused, lodge
 from consent.rights.models import RequestType, RightsRequest
-from consent.rights.preview import preview
+from consent.rights.preview import Preview, preview
 from consent.rights.reading import NotFound, progress, requests_of
 from consent.rights.scoping import NotAScope, in_words, label_of
 from consent.rights.withdrawals import NotWithdrawn, delete_now
@@ -46,6 +46,7 @@ def delete_check(request: SignedRequest) -> HttpResponse:
     context = {
         "preview": seen,
         "scope": scope,
+        "between": _between(seen),
         "kinds": [(label_of(kind), count) for kind, count in seen.by_kind.items()],
         "hidden": _hidden(form),
         "back": f"{reverse('web:captured')}?{request.GET.urlencode()}#delete",
@@ -111,12 +112,21 @@ def _lodged(
     return redirect("web:request", made.number)
 
 
+def _between(seen: Preview) -> tuple[datetime, datetime] | None:
+    """Within which times the records lie: what is known of the pieces they are stored in, cut to what was asked for."""
+    if seen.first is None or seen.last is None:
+        return None
+    return max(filter(None, (seen.first, seen.scope.start))), min(filter(None, (seen.last, seen.scope.end)))
+
+
 def _hidden(form: ScopeForm | None) -> list[tuple[str, str]]:
     """What the confirming form sends: the same answers again, and a key that makes two presses one."""
     key = ("key", uuid4().hex)
     if form is None:
         return [("everything", "1"), key]
-    return [(name, value) for name, values in form.data.lists() for value in values if name in form.fields] + [key]
+    given = QueryDict(mutable=True)
+    given.update(form.data)
+    return [(name, value) for name in form.fields for value in given.getlist(name)] + [key]
 
 
 def _poll(request: RightsRequest, at: datetime) -> int:

@@ -49,6 +49,7 @@ def captured(request: SignedRequest) -> HttpResponse:
     at, person = timezone.now(), request.user
     totals = timeline.totals(person.pk)
     asked = _asked(request.GET, newest=totals.newest or at)
+    today = timezone.localtime(at).date()
     zone, shown = zone_of(person), asked.day or timezone.localtime(totals.newest or at).date()
     day = timeline.day(person.pk, day=shown, zone=zone, kind=asked.kind)
     hour = hour_of(day, asked.hour) if asked.hour is not None else None
@@ -63,12 +64,12 @@ def captured(request: SignedRequest) -> HttpResponse:
             months,
             erased=[span for span in spans_of(person.pk) if asked.kind is None or span.kind in {"", asked.kind}],
             allowed=_allowed(person, asked.kind),
-            today=timezone.localtime(at).date(),
+            today=today,
         ),
         "earlier": months[0].first,
-        "later": _later(asked.month, today=timezone.localtime(at).date()),
+        "later": _later(asked.month, today=today),
         "view": _view(day),
-        "neighbours": neighbours(day),
+        "neighbours": neighbours(day, today=today),
         "hour": hour,
         "form": ScopeForm(initial=_chosen(request.GET, asked, shown, hour)),
         "zone": zone.key,
@@ -165,12 +166,9 @@ def _allowed(person: Person, kind: str | None) -> list[Interval]:
 
 def _later(month: date, *, today: date) -> date | None:
     """The month that the next page of the calendar ends with; None when it would only show what has not come."""
+    this = today.replace(day=1)
     number = month.year * 12 + month.month - 1 + timeline.MONTHS
-    return (
-        min(date(number // 12, number % 12 + 1, 1), today.replace(day=1))
-        if month.replace(day=1) < today.replace(day=1)
-        else None
-    )
+    return min(date(number // 12, number % 12 + 1, 1), this) if month.replace(day=1) < this else None
 
 
 def _chosen(given: QueryDict, asked: Asked, day: date, hour: tuple[datetime, datetime] | None) -> dict[str, Any]:

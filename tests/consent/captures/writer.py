@@ -19,6 +19,7 @@ from consent.captures import gate, store
 from consent.database import acting_for
 
 WRITERS, LINGER = 4, 0.004
+REFUSED = 0.01  # seconds to leave the processors to the others, while nothing would be stored anyway
 _forking = multiprocessing.get_context("fork")
 
 
@@ -80,3 +81,5 @@ def _write(person: UUID, programme: str, kind: str, became: Counter[str]) -> Non
         return
     became["stored"] += outcome.stored
     became.update(outcome.refused)
+    if outcome.refused:
+        time.sleep(REFUSED)

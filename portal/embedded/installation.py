@@ -98,18 +98,7 @@ def fill(files: tuple[str, ...]) -> None:
     requirements = [part for name in files for part in ("-r", str(PROJECT / name))]
     quiet = ["--quiet", "--disable-pip-version-check", "--require-hashes"]
     installer = [*pip(), "install", *quiet, "--no-deps", "-r", str(PROJECT / INSTALLER)]
-    fast = [
-        str(INTERPRETER),
-        "-m",
-        "uv",
-        "pip",
-        "install",
-        "--require-hashes",
-        "--python",
-        str(INTERPRETER),
-        *requirements,
-    ]
-    if succeeds(installer) and succeeds([*fast, "--quiet"], settings=as_uv_reads_them()):
+    if succeeds(installer) and succeeds([*uv(), *requirements], settings=as_uv_reads_them()):
         return
     say("Going on with pip alone, which takes a minute longer")
     if not succeeds([*pip(), "install", *quiet, *requirements]):
@@ -117,6 +106,23 @@ def fill(files: tuple[str, ...]) -> None:
             "The packages could not be installed; the reason stands above. Candor needs pip, and a package index that pip "
             "reaches: `pip config list` shows which one it asks."
         )
+
+
+def uv() -> list[str]:
+    """The command of the pinned uv. Where Python may not keep what it compiles, uv does: else each start compiles all."""
+    keeping = ["--compile-bytecode"] if "PYTHONDONTWRITEBYTECODE" in os.environ else []
+    return [
+        str(INTERPRETER),
+        "-m",
+        "uv",
+        "pip",
+        "install",
+        "--python",
+        str(INTERPRETER),
+        "--quiet",
+        "--require-hashes",
+        *keeping,
+    ]
 
 
 def succeeds(command: list[str], *, settings: dict[str, str] | None = None) -> bool:

@@ -41,7 +41,7 @@ class Knock:
 def page_answers(address: str) -> bool:
     """Whether GET /readyz answers 200."""
     parts = urlsplit(address)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=1.0)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=5.0)
     try:
         connection.request("GET", "/readyz", headers={"Connection": "close"})
         return connection.getresponse().status == 200

@@ -1,7 +1,7 @@
 """Alice's three months: what she chose, what was captured on it through the very gate, what she withdrew and had deleted, and what
 was refused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -10,7 +10,7 @@ from consent.captures.gate import IncomingSegment, admit
 from consent.choices.models import Decision, State
 from consent.database import acting_for
 from consent.people.models import Person
-from consent.programmes.models import Programme
+from consent.programmes.models import NoticeKind, Programme
 from consent.rights.fulfilment import fulfil
 from consent.rights.withdrawals import delete_now
 
@@ -45,7 +45,9 @@ class _Batch:
         self.events.setdefault((programme, kind), []).extend(events)
 
 
-def live(*, alice: Person, programmes: dict[str, Programme], chance: Random, at: datetime) -> Tally:
+def live(
+    *, alice: Person, programmes: dict[str, Programme], told: Sequence[NoticeKind], chance: Random, at: datetime
+) -> Tally:
     """The three months up to `at`, in the order in which they happened as far as the gate can see it.
 
     1. She allows mouse movement and clicks, and what the desktop activity asks for. She does not allow keystroke counts.
@@ -55,12 +57,14 @@ def live(*, alice: Person, programmes: dict[str, Programme], chance: Random, at:
     4. She is captured until now. A collector that was set up wrong sends what she did not allow.
     """
     tally = Tally()
-    choose(person=alice, choices=_first_choices(programmes, at))  # 1
+    choose(person=alice, choices=_first_choices(programmes, at), told=told)  # 1
     off, again = _time(at, OFF, 16, 40), _time(at, ON_AGAIN, 9, 12)
     _capture(alice, _learning(chance, _time(at, FIRST_YES, 9, 15), off), tally)  # 2
-    withdrawn = _say(alice, programmes[LEARNING], State.WITHDRAWN, off)
+    (withdrawn,) = choose(
+        person=alice, choices=[Choice(off, programmes[LEARNING], "mouse", State.WITHDRAWN)], told=told
+    )
     _capture(alice, _late(chance, off), tally)
-    _say(alice, programmes[LEARNING], State.GIVEN, again)  # 3
+    choose(person=alice, choices=[Choice(again, programmes[LEARNING], "mouse", State.GIVEN)], told=told)  # 3
     _delete(alice, withdrawn, _time(at, DELETED, 16, 41))
     _capture(alice, _learning(chance, off + timedelta(minutes=5), again, moves=False), tally)  # 4
     _capture(alice, _learning(chance, again + timedelta(minutes=1), at), tally)
@@ -81,10 +85,6 @@ def _first_choices(programmes: dict[str, Programme], at: datetime) -> list[Choic
         Choice(first, programmes[LEARNING], "keystroke_count", no),
         *(Choice(desktop, programmes[DESKTOP], kind, yes) for kind in ("window", "afk", "input_count")),
     ]
-
-
-def _say(alice: Person, programme: Programme, state: State, at: datetime) -> Decision:
-    return choose(person=alice, choices=[Choice(at, programme, "mouse", state)])[0]
 
 
 def _delete(alice: Person, withdrawn: Decision, at: datetime) -> None:

@@ -12,13 +12,13 @@ from consent.database import acting_for
 from consent.ledger import entries
 from consent.ledger.models import Entry
 from consent.people.models import Person
-from consent.programmes.models import Programme
+from consent.programmes.models import NoticeKind
 from consent.programmes.scopes import Scope
 from consent.rights.lodging import lodge
 from consent.rights.models import RequestType
 
 from .alice import Tally, live
-from .choosing import choose, mixed_choices
+from .choosing import choose, everything_told, mixed_choices
 from .organisation import found_employer, hire_cast, hire_others
 from .programmes import open_programmes
 
@@ -87,20 +87,18 @@ def _write(chance: Random, at: datetime) -> Seeded:
         employer=employer, managers=[person for name, person in cast.items() if name != "alice"], chance=chance, at=at
     )
     programmes = open_programmes(employer=employer, owner=cast["erin"], at=at)
-    tally = live(alice=cast["alice"], programmes=programmes, chance=chance, at=at)
-    decided = _choices(cast, others, programmes, chance, at)
+    told = everything_told(programmes.values())
+    tally = live(alice=cast["alice"], programmes=programmes, told=told, chance=chance, at=at)
+    decided = _choices([*cast.values(), *others], told, chance, at)
     _requests(others, at)
     return _seeded(tally, people=len(cast) + len(others), decided=decided)
 
 
-def _choices(
-    cast: dict[str, Person], others: list[Person], programmes: dict[str, Programme], chance: Random, at: datetime
-) -> int:
-    choosing = [person for name, person in cast.items() if name not in UNDECIDED | {"alice"}] + others
+def _choices(people: list[Person], told: list[NoticeKind], chance: Random, at: datetime) -> int:
     made = 0
-    for person in choosing:
-        choices = mixed_choices(programmes=programmes.values(), chance=chance, at=at)
-        made += len(choose(person=person, choices=choices))
+    for person in people:
+        if person.username not in UNDECIDED | {"alice"}:
+            made += len(choose(person=person, choices=mixed_choices(told=told, chance=chance, at=at), told=told))
     return made
 
 

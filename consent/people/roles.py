@@ -1,5 +1,7 @@
 """Who may do what to whom: the one place that decides roles and conflicts of interest."""
 
+from uuid import UUID
+
 from django.utils.translation import gettext as _
 
 from .models import Person, Role
@@ -51,7 +53,7 @@ def is_unconflicted(*, actor: Person, subject: Person) -> bool:
     return True
 
 
-def conflicted_ids(actor: Person) -> frozenset[object]:
+def conflicted_ids(actor: Person) -> frozenset[UUID]:
     """The people whom the actor may not handle: self, manager, reports. For filtering lists in one query."""
     reports = Person.objects.filter(manager=actor).values_list("pk", flat=True)
     return frozenset({actor.pk, *reports} | ({actor.manager_id} if actor.manager_id else set()))

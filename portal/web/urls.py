@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import choices, notices, promises, receipts, rights, timeline
+from . import choices, desks, notices, promises, receipts, rights, timeline
 
 app_name = "web"
 
@@ -16,7 +16,7 @@ urlpatterns = [
     path("captured/delete/", rights.delete_check, name="delete-check"),
     path("captured/who-looked/", timeline.who_looked, name="who-looked"),
     path("requests/", rights.requests, name="requests"),
-    path("requests/<str:number>/", rights.one_request, name="request"),
+    path("requests/<slug:number>/", rights.one_request, name="request"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/<uuid:receipt_id>/", receipts.receipt, name="receipt"),
     path("receipts/<uuid:receipt_id>.pdf", receipts.receipt_pdf, name="receipt-pdf"),
@@ -24,4 +24,5 @@ urlpatterns = [
     path("receipts/<uuid:receipt_id>.proof", receipts.receipt_proof, name="receipt-proof"),
     path("check/", receipts.check, name="check"),
     path("promises/", promises.promises, name="promises"),
+    *desks.urlpatterns,
 ]

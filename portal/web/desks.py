@@ -1,0 +1,18 @@
+"""The addresses of the desks of HR and legal; portal.access says who may open each."""
+
+from django.urls import path
+
+from . import hr, legal, paper
+
+urlpatterns = [
+    path("hr/", hr.queue, name="hr"),
+    path("hr/paper/", paper.paper, name="hr-paper"),
+    path("hr/<str:number>/", hr.case, name="hr-case"),
+    path("hr/<str:number>/take/", hr.take, name="hr-take"),
+    path("hr/<str:number>/close/", hr.close, name="hr-close"),
+    path("legal/", legal.exports, name="legal"),
+    path("legal/exports/<str:number>/", legal.export, name="legal-export"),
+    path("legal/exports/<str:number>/approve/", legal.approve, name="legal-approve"),
+    path("legal/exports/<str:number>/refuse/", legal.refuse, name="legal-refuse"),
+    path("legal/exports/<str:number>/download/", legal.download, name="legal-download"),
+]

@@ -30,6 +30,40 @@ def _time() -> forms.TimeInput:
     return forms.TimeInput(format="%H:%M", attrs={"type": "time"})
 
 
+class ProgrammeField(forms.ModelChoiceField):
+    """A programme by its name in addresses."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(queryset=Programme.objects.all(), to_field_name="slug", **options)
+
+    def to_python(self, value: Any) -> Programme | None:
+        """The programme; a text that no name in PostgreSQL can hold is none of a programme."""
+        if isinstance(value, str) and "\x00" in value:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        found: Programme | None = super().to_python(value)
+        return found
+
+
+class AnswerForm(forms.Form):
+    """One answer to one question. The version may be anything: a no always succeeds, whatever it names."""
+
+    programme = ProgrammeField()
+    kind = forms.ChoiceField(choices=[(slug, slug) for slug in CATALOGUE])
+    answer = forms.ChoiceField(choices=[("allow", "allow"), ("deny", "deny")])
+    notice_version = forms.CharField(required=False)
+    key = forms.CharField(max_length=40, required=False)
+
+    def clean_notice_version(self) -> int | None:
+        """The number of the notice that was shown; None when what was sent is no number of one."""
+        text: str = self.cleaned_data["notice_version"]
+        return int(text) if text.isdecimal() and len(text) < 9 else None
+
+    def clean_key(self) -> str | None:
+        """One key per form and answer: the same press twice is one decision, a change of mind is another."""
+        key: str = self.cleaned_data["key"]
+        return f"{key}-{self.data.get('answer')}" if key else None
+
+
 class ScopeForm(forms.Form):
     """A time and kinds of data. Times are the person's own; an empty time means the edge of the day, an empty day no edge."""
 
@@ -43,9 +77,7 @@ class ScopeForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose at least one kind of data.")},
     )
-    programme = forms.ModelChoiceField(
-        queryset=Programme.objects.all(), to_field_name="slug", required=False, widget=forms.HiddenInput
-    )
+    programme = ProgrammeField(required=False, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
         """A time needs its day, and the end comes after the beginning."""
@@ -97,9 +129,7 @@ class AskForm(forms.Form):
         max_length=LONGEST_MESSAGE,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    programme = forms.ModelChoiceField(
-        queryset=Programme.objects.all(), to_field_name="slug", required=False, widget=forms.HiddenInput
-    )
+    programme = ProgrammeField(required=False, widget=forms.HiddenInput)
     kind = forms.ChoiceField(
         choices=[("", ""), *((slug, kind.label) for slug, kind in CATALOGUE.items())],
         required=False,

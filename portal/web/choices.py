@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -26,6 +26,7 @@ from consent.programmes.states import ProgrammeClosed
 from consent.rights.models import RightsRequest
 from consent.rights.reading import requests_of
 
+from .asking import AnswerForm
 from .cards import Card, card_of, said
 from .now import Now, now_of
 from .signed import SignedRequest
@@ -57,26 +58,25 @@ def choices(request: SignedRequest) -> HttpResponse:
 @require_POST
 def decide(request: SignedRequest) -> HttpResponse:
     """One answer to one question: in force when the page comes back (GDPR Article 7)."""
-    programme = get_object_or_404(Programme, slug=request.POST.get("programme", ""))
-    answer = request.POST.get("answer", "")
-    version = request.POST.get("notice_version", "")
-    if answer not in ANSWERS:
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
         raise Http404
+    answer = form.cleaned_data
     try:
         decision = decide_choice(
             person=request.user,
-            programme=programme,
-            kind=request.POST.get("kind", ""),
-            state=ANSWERS[answer],
-            notice_version=int(version) if version.isdecimal() and len(version) < 9 else None,
+            programme=answer["programme"],
+            kind=answer["kind"],
+            state=ANSWERS[answer["answer"]],
+            notice_version=answer["notice_version"],
             channel=Channel.PORTAL,
             recorded_by=request.user.pk,
-            idempotency_key=_key(request.POST.get("key", ""), answer),
+            idempotency_key=answer["key"],
         )
     except NotOffered as refusal:
         raise Http404 from refusal
     except NoticeChanged:
-        return _changed(request, programme, version)
+        return _changed(request, answer["programme"], answer["notice_version"])
     except (ProgrammeClosed, KeyReused, NotByAnother, Inactive) as refusal:
         return render(request, "409.html", {"problem": str(refusal), "url": reverse("web:choices")}, status=409)
     return _answered(request, decision) or _seen_again(request, decision)
@@ -117,10 +117,10 @@ def _answered(request: SignedRequest, decision: Decision) -> HttpResponse | None
     return render(request, "choices/_answer.html", {"card": card, "now": now, "said": spoken})
 
 
-def _changed(request: SignedRequest, programme: Programme, version: str) -> HttpResponse:
+def _changed(request: SignedRequest, programme: Programme, version: int | None) -> HttpResponse:
     """409: the notice is another one than the person saw; the difference, and the choice on the new one."""
     try:
-        seen = notice(programme.slug, int(version)) if version.isdecimal() and len(version) < 9 else None
+        seen = notice(programme.slug, version) if version is not None else None
     except NoSuchNotice:
         seen = None
     at, asked = timezone.now(), overview(request.user)
@@ -140,11 +140,6 @@ def _of(asked: list[ProgrammeChoices], programme: UUID) -> ProgrammeChoices | No
 def _deletions(person: Person) -> dict[UUID, RightsRequest]:
     """The deletions that follow withdrawals, by the decision they follow."""
     return {one.decision: one for one in requests_of(person) if one.decision}
-
-
-def _key(key: str, answer: str) -> str | None:
-    """One key per form and answer: the same press twice is one decision, a change of mind is another."""
-    return f"{key[:40]}-{answer}" if key else None
 
 
 def _receipted(decision: Decision) -> str:

@@ -73,6 +73,8 @@ def spans_of_time(events: Sequence[Any]) -> tuple[list[int], list[int]]:
 
 def sift(
     events: Sequence[Any],
+    starts: Sequence[int],
+    ends: Sequence[int],
     *,
     terms: Terms,
     stand: Stand,
@@ -80,8 +82,7 @@ def sift(
     in_minute: Mapping[int, int],
     at: datetime,
 ) -> Sifted:
-    """Sorts the decoded events of one segment. `in_minute` is how many are stored already, by minute since 1970."""
-    starts, ends = spans_of_time(events)
+    """Sorts the decoded events of one segment, with their times. `in_minute`: how many are stored already, by minute since 1970."""
     rules = _Rules(
         since=max(stand.since, microseconds(terms.in_force_since)),
         latest=microseconds(at + AHEAD),
@@ -89,7 +90,7 @@ def sift(
         apps=None if terms.apps is None else frozenset(app.casefold() for app in terms.apps),
         per_minute=terms.per_minute,
     )
-    if starts and _all_pass(starts, ends, rules):
+    if starts and _all_pass(starts, ends, rules, in_minute):
         return Sifted(events, starts, ends, Counter())
     reasons = _reasons(events, starts, ends, rules, dict(in_minute))
     kept = [place for place, reason in enumerate(reasons) if reason is None]
@@ -101,16 +102,26 @@ def sift(
     )
 
 
-def _all_pass(starts: list[int], ends: list[int], rules: _Rules) -> bool:
+def _all_pass(starts: Sequence[int], ends: Sequence[int], rules: _Rules, in_minute: Mapping[int, int]) -> bool:
     """The usual case without a look at each event: in order, within consent, and nothing else to ask."""
-    if rules.spans or rules.apps is not None or rules.per_minute is not None:
+    if rules.spans or rules.apps is not None:
         return False
     in_order = all(map(le, starts, islice(starts, 1, None)))
-    return in_order and starts[0] >= rules.since and max(ends) <= rules.latest
+    return (
+        in_order
+        and starts[0] >= rules.since
+        and max(ends) <= rules.latest
+        and (rules.per_minute is None or _within_rate(starts, rules.per_minute, in_minute))
+    )
+
+
+def _within_rate(starts: Sequence[int], per_minute: int, in_minute: Mapping[int, int]) -> bool:
+    own = Counter(start // MINUTE for start in starts)
+    return all(number + in_minute.get(minute, 0) <= per_minute for minute, number in own.items())
 
 
 def _reasons(
-    events: Sequence[Any], starts: list[int], ends: list[int], rules: _Rules, in_minute: dict[int, int]
+    events: Sequence[Any], starts: Sequence[int], ends: Sequence[int], rules: _Rules, in_minute: dict[int, int]
 ) -> list[str | None]:
     """Per event the reason for which it is refused, or None."""
     reasons: list[str | None] = []

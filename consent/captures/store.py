@@ -43,8 +43,8 @@ WITH collector AS (
     SELECT id FROM collectors_collector WHERE id = %(collector)s AND revoked_at IS NULL {lock_collector}
 ), standing AS (
     SELECT w.place
-    FROM unnest(%(programmes)s::uuid[], %(kinds)s::text[], %(digests)s::text[], %(decisions)s::bigint[],
-                %(span_versions)s::bigint[], %(keys)s::uuid[]) WITH ORDINALITY
+    FROM unnest(%(programmes)b::uuid[], %(kinds)b::text[], %(digests)b::text[], %(decisions)b::bigint[],
+                %(span_versions)b::bigint[], %(keys)b::uuid[]) WITH ORDINALITY
          AS w(programme, kind, digest, decision_no, span_version, key, place)
     JOIN choices_standing s ON s.programme_id = w.programme AND s.kind = w.kind
     JOIN seals_datakey k ON k.id = w.key
@@ -59,9 +59,9 @@ INSERT INTO captures_segment (id, person, programme, kind, notice, decision_no, 
 SELECT p.id, %(person)s, p.programme, p.kind, p.notice, p.decision_no, %(collector)s, p.start, p."end", p.count, length(p.sealed),
        p.sha256, p.key, p.sealed, clock_timestamp()
 FROM standing
-JOIN unnest(%(place)s::bigint[], %(id)s::uuid[], %(programme)s::uuid[], %(kind)s::text[], %(notice)s::uuid[],
-            %(decision_no)s::bigint[], %(start)s::timestamptz[], %(end)s::timestamptz[], %(count)s::int[], %(sha256)s::bytea[],
-            %(key)s::uuid[], %(sealed)s::bytea[])
+JOIN unnest(%(place)b::bigint[], %(id)b::uuid[], %(programme)b::uuid[], %(kind)b::text[], %(notice)b::uuid[],
+            %(decision_no)b::bigint[], %(start)b::timestamptz[], %(end)b::timestamptz[], %(count)b::int[], %(sha256)b::bytea[],
+            %(key)b::uuid[], %(sealed)b::bytea[])
      AS p(place, id, programme, kind, notice, decision_no, start, "end", count, sha256, key, sealed) USING (place)
 WHERE %(collector)s::uuid IS NULL OR EXISTS (SELECT FROM collector)
 RETURNING id

@@ -86,7 +86,7 @@ def test_the_totals_are_the_stores_to_the_record(browser, captured, cast):
         stored = sum(Segment.objects.filter(person=cast.alice.pk).values_list("count", flat=True))
     assert stored == 24
     assert "Stored now 24 records" in text
-    for said in ("Mouse movement 20", "Clicks 2", "Window titles 1", "Questions to the assistant 1"):
+    for said in ("Mouse movement 20", "Clicks 2", "Window titles 1", "Questions and answers 1"):
         assert said in text
 
 

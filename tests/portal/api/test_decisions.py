@@ -144,6 +144,12 @@ def test_a_key_of_another_choice_is_refused(alice, cast, programmes):
     assert code_of(post(alice, "click", key="tab-1"), 422) == "key_reused"
 
 
+@pytest.mark.parametrize("key", ["x" * 65, "\xe9", "a\x01b"])
+def test_a_key_that_cannot_be_kept_is_refused(alice, cast, programmes, key):
+    assert code_of(post(alice, key=key), 400) == "bad_key"
+    assert decisions_of(cast.alice) == []
+
+
 def test_a_no_succeeds_even_with_the_key_of_a_yes(alice, cast, programmes):
     post(alice, key="tab-1")
     assert post(alice, state="withdrawn", key="tab-1").json()["state"] == "withdrawn"

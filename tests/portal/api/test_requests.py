@@ -69,6 +69,12 @@ def test_the_key_of_another_type_is_refused(alice, cast, programmes):
     assert code_of(post(alice, "question", key="k"), 422) == "key_reused"
 
 
+@pytest.mark.parametrize("key", ["x" * 65, "\xe9", "a\x01b"])
+def test_a_key_that_cannot_be_kept_is_refused(alice, cast, programmes, key):
+    assert code_of(post(alice, key=key), 400) == "bad_key"
+    assert number_of(cast.alice) == 0
+
+
 def test_another_s_key_is_not_one_s_own(alice, mallory, cast, programmes):
     assert post(alice, key="k").json()["number"] != post(mallory, key="k").json()["number"]
 

@@ -52,7 +52,7 @@ CATALOGUE: dict[str, Kind] = dict(
         _kind("click", _("Clicks"), _ACTIVITY, x=_NUMBER, y=_NUMBER, button=_TEXT, app=_TEXT),
         _kind("keystroke_count", _("Keystroke counts"), _ACTIVITY, app=_TEXT, count=_INTEGER),
         _kind("screenshot", _("Screenshots"), _CONTENT, app=_TEXT, width=_INTEGER, height=_INTEGER, image=_IMAGE),
-        _kind("prompt", _("Questions to the assistant"), _CONTENT, app=_TEXT, role=_TEXT, text=_TEXT),
+        _kind("prompt", _("Questions and answers"), _CONTENT, app=_TEXT, role=_TEXT, text=_TEXT),
         _kind("window", _("Window titles"), _CONTENT, duration=_NUMBER, app=_TEXT, title=_TEXT),
         _kind("afk", _("Away from the keyboard"), _ACTIVITY, duration=_NUMBER, status=_TEXT),
         _kind(

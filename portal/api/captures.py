@@ -15,6 +15,7 @@ from consent.captures.limits import BODY_BYTES
 
 from .described import problems
 from .fields import Instant
+from .limits import INTAKES
 from .problems import refused
 from .resource import CollectorResource, collector_of, idempotency_key
 
@@ -81,14 +82,16 @@ class Captures(CollectorResource):
     def post(self, request: Request) -> JsonResponse:
         """The body is read in pieces and within limits; it never becomes text in a log or an error."""
         _check_length(request)
-        answer = batches.receive(
-            collector=collector_of(request),
-            key=idempotency_key(request),
-            body=iter(partial(request._request.read, PIECE), b""),
-            content_type=request.content_type or "",
-            content_encoding=request.headers.get("Content-Encoding", ""),
-            at=timezone.now(),
-        )
+        collector = collector_of(request)
+        with INTAKES.taken(collector.person_id):
+            answer = batches.receive(
+                collector=collector,
+                key=idempotency_key(request),
+                body=iter(partial(request._request.read, PIECE), b""),
+                content_type=request.content_type or "",
+                content_encoding=request.headers.get("Content-Encoding", ""),
+                at=timezone.now(),
+            )
         return JsonResponse(answer)
 
 

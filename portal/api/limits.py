@@ -1,8 +1,16 @@
-"""How often an address may try what costs us or helps a guesser. Counted in PostgreSQL, so that no process and no restart forgets."""
+"""How often an address may try what costs us or helps a guesser, and how many batches of one person are taken in at once.
+
+Rates are counted in PostgreSQL, so that no process and no restart forgets.
+"""
 
 import ipaddress
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import connection
 from rest_framework import exceptions
@@ -26,6 +34,31 @@ class Rate:
     seconds: int
 
 
+class Turns:
+    """At most `most` at once for each person in this process: a withdrawal waits for few transactions."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken: Counter[UUID] = Counter()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def taken(self, person: UUID) -> Iterator[None]:
+        """Holds a turn for the length of the block. Raises Throttled when there is none; other people's turns are untouched."""
+        with self._lock:
+            if self._taken[person] >= self._most:
+                raise exceptions.Throttled(wait=1)
+            self._taken[person] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken[person] -= 1
+                if not self._taken[person]:
+                    del self._taken[person]
+
+
+INTAKES = Turns(most=4)
 VERIFICATIONS = Rate("verify", times=60, seconds=60)
 UNKNOWN_TOKENS = Rate("unknown-token", times=30, seconds=60)
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from consent.choices.models import State
 from consent.collectors.enrolment import enrol
 from consent.database import acting_for
 from consent.programmes.states import end, suspend
+from portal.api.limits import INTAKES
 
 from .conftest import code_of
 
@@ -270,6 +272,23 @@ def test_no_content_reaches_the_log_or_the_answer(collector, cast, choose, caplo
     assert good.json()["results"][0]["stored"] == 1
     assert bad.status_code == 400
     assert CANARY not in good.content.decode() + bad.content.decode() + caplog.text
+
+
+def test_few_batches_of_one_person_are_taken_in_at_once_so_that_a_withdrawal_never_waits_long(collector, cast, allowed):
+    with INTAKES.taken(cast.mallory.pk):
+        assert send(collector, segment(events(allowed)), key="a").status_code == 200
+    with ExitStack() as busy:
+        for _ in range(4):
+            busy.enter_context(INTAKES.taken(cast.alice.pk))
+        answer = send(collector, segment(events(allowed)), key="b")
+        assert code_of(answer, 429) == "throttled"
+        assert answer["Retry-After"] == "1"
+    assert send(collector, segment(events(allowed)), key="b").status_code == 200
+
+
+def test_a_turn_is_given_back_when_a_batch_is_refused(collector, allowed):
+    answers = [send(collector, body=b"{", key=f"k{n}").status_code for n in range(6)]
+    assert answers == [400] * 6
 
 
 def test_a_collector_cannot_read_back_what_it_sent(collector, allowed):

@@ -10,6 +10,8 @@ from consent.choices.models import ErasedSpan, State
 from consent.collectors.enrolment import enrol, revoke
 from consent.database import acting_for
 from consent.programmes.models import Programme, ProgrammeState
+from consent.programmes.publication import publish
+from tests.cast import draft
 
 from .conftest import ASSISTANT, DESKTOP
 
@@ -139,6 +141,18 @@ def test_what_was_captured_before_the_grant_stays_out(alice, stands, send, event
     assert (outcome.stored, outcome.refused) == (2, {"before_grant": 1})
 
 
+def test_a_consent_does_not_cover_the_time_in_which_other_terms_were_in_force(
+    alice, stands, send, programmes, event, at
+):
+    other = {"purpose": "Something else."}
+    for minutes, changes in ((30, other), (10, {}), (5, {"language": "en"})):
+        notice = draft("interface-learning-2", **changes)
+        publish(programme=programmes["interface-learning"], draft=notice, at=at - timedelta(minutes=minutes))
+    stands(alice, "mouse", since=at - timedelta(hours=1))
+    outcome = send("mouse", event(-2400, x=1), event(-1200, x=2), event(-601, x=3), event(-600, x=4), event(-60, x=5))
+    assert (outcome.stored, outcome.refused) == (2, {"before_grant": 3})
+
+
 def test_an_event_that_lasts_must_begin_after_the_grant(alice, stands, send, event, at):
     stands(alice, "window", programme=DESKTOP, since=at - timedelta(seconds=60))
     outcome = send("window", event(-70, duration=30, app="Mail"), event(-40, duration=5, app="Mail"), programme=DESKTOP)
@@ -199,11 +213,12 @@ def test_an_event_that_reaches_into_a_deleted_span_stays_out(alice, stands, send
     assert (outcome.stored, outcome.refused) == (1, {"deleted": 1})
 
 
-def test_only_the_programs_that_the_notice_names_are_captured(alice, stands, send, event):
+@pytest.mark.parametrize(("app", "stored"), [("Editor", 1), ("editor", 1), ("Chat", 0), (None, 0)])
+def test_only_the_programs_that_the_notice_names_are_captured(alice, stands, send, event, app, stored):
     stands(alice, "screenshot")
-    image = "iVBORw0KGgo="
-    outcome = send("screenshot", event(-130, app="Chat", image=image), event(-10, image=image))
-    assert (outcome.stored, outcome.refused) == (0, {"excluded": 2})
+    named = {} if app is None else {"app": app}
+    outcome = send("screenshot", event(image="iVBORw0KGgo=", **named))
+    assert (outcome.stored, outcome.refused) == (stored, {} if stored else {"excluded": 1})
 
 
 def test_no_more_events_in_a_minute_are_stored_than_the_notice_allows(alice, stands, send, at):

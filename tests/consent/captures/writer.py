@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -55,8 +56,7 @@ def _work(person: UUID, programme: str, kind: str, without: Sequence[str], stopp
         store.LOCK = ""
     if "programme" in without:
         gate.lock_shared = lambda programme_id: None
-    insert = gate.store
-    gate.store = lambda *args, **named: (insert(*args, **named), time.sleep(LINGER))[0]
+    gate.store = partial(_lingering, gate.store)
     became: Counter[str] = Counter()
     try:
         with acting_for(person):
@@ -67,6 +67,12 @@ def _work(person: UUID, programme: str, kind: str, without: Sequence[str], stopp
         raise
     finally:
         results.put(became)
+
+
+def _lingering(insert: Any, *args: Any, **named: Any) -> Any:
+    ids = insert(*args, **named)
+    time.sleep(LINGER)
+    return ids
 
 
 def _write(person: UUID, programme: str, kind: str, became: Counter[str]) -> None:

@@ -303,9 +303,10 @@ def _case(actor: Person, request: RightsRequest) -> Case:
 
 
 def _line(event: Event, request: RightsRequest) -> Line:
-    """Who asked is “the employee”, and what a hold is about stays out."""
+    """Who asked is “the employee”, also where it follows an answer of theirs; and what a hold is about stays out."""
     answer = event.note if event.what in {"done", "refused"} and request.type != RequestType.DELETION else ""
-    who = _("The employee") if event.actor == request.person_id else event.actor_label
+    theirs = event.actor == request.person_id or (event.what == "received" and request.origin in FOLLOWING)
+    who = _("The employee") if theirs else event.actor_label
     return Line(at=event.at, what=event.what, who=who, note=answer)
 
 

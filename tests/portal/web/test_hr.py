@@ -17,7 +17,7 @@ from consent.rights.lodging import lodge
 from consent.rights.models import Origin, RequestState, RequestType, RightsRequest
 from portal.web import paper
 
-CHOICES = ("Mouse movement", "Clicks", "mouse", "allowed", "refused", "withdrawn", "Allow", "Don’t allow", "Withdrawn")
+CHOICES = ("Mouse movement", "mouse", "Clicks", "given", "withdrawn", "Withdrawn", "Don’t allow", "Allowed")
 
 
 @pytest.fixture

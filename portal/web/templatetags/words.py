@@ -65,6 +65,7 @@ EVENTS: Words = {
     "held": gettext_lazy("On hold"),
     "parked": gettext_lazy("A person takes over"),
     "tried_again": gettext_lazy("Tried again"),
+    "past_due": gettext_lazy("Past the day that the law gives"),
     "taken": gettext_lazy("A person took it on"),
     "done": gettext_lazy("Done"),
     "closed_with_residue": gettext_lazy("Closed, with something left"),

@@ -1,17 +1,21 @@
 """Who comes first is decided by the person's row lock: holds, deletions, withdrawals and sweepers at the same moment."""
 
 import json
+import threading
+import time
 from datetime import timedelta
 
 import pytest
 
 from consent.choices.models import ErasedSpan
 from consent.database import acting_for
+from consent.ledger.entries import append
 from consent.programmes.scopes import Scope
 from consent.receipts.models import Receipt
-from consent.retention.holds import lift, place
+from consent.retention import holds
+from consent.retention.holds import holds_on, lift, place
 from consent.retention.models import Hold
-from consent.rights import fulfilment
+from consent.rights import fulfilment, starting
 from consent.rights.lodging import lodge
 from consent.rights.models import RequestState, RequestType, RightsRequest, Step
 from consent.rights.sweeping import sweep
@@ -65,6 +69,50 @@ def test_between_a_hold_and_a_deletion_one_is_first_and_both_know_it(world, at):
         lift(hold_id=found["hold"], lifted_by=cast.dan.pk, at=at)
         sweep(at=at)
     assert outcomes == {RequestState.HELD, RequestState.IN_PROGRESS}, "the race was never run both ways"
+
+
+def test_a_hold_waits_for_a_deletion_that_is_being_decided(world, at, monkeypatch):
+    """The deletion has asked for holds and not committed yet: a hold that came in between would be passed over."""
+    cast, _learning = world
+    order, asked = [], threading.Event()
+
+    def slowly(**arguments):
+        found = holds_on(**arguments)
+        asked.set()
+        time.sleep(0.5)
+        order.append("decided")
+        return found
+
+    monkeypatch.setattr(starting, "holds_on", slowly)
+
+    def hold():
+        assert asked.wait(10)
+        place(person=cast.alice, scope=Scope(), matter="M", told_why="W", placed_by=cast.dan.pk, at=at)
+        order.append("held")
+
+    together(hold, lambda: ask(cast.alice, Scope(), at))
+    assert order == ["decided", "held"]
+
+
+def test_a_deletion_waits_for_a_hold_that_is_being_placed(world, at, monkeypatch):
+    cast, _learning = world
+    placed, found = threading.Event(), []
+
+    def slowly(*arguments, **more):
+        placed.set()
+        time.sleep(0.5)
+        return append(*arguments, **more)
+
+    monkeypatch.setattr(holds.entries, "append", slowly)
+
+    def delete():
+        assert placed.wait(10)
+        found.append(ask(cast.alice, Scope(), at).state)
+
+    together(
+        lambda: place(person=cast.alice, scope=Scope(), matter="M", told_why="W", placed_by=cast.dan.pk, at=at), delete
+    )
+    assert found == [RequestState.HELD]
 
 
 def test_a_double_click_in_two_processes_is_one_request(world, at):

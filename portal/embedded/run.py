@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from portal.embedded import handover, leftovers, processes, stores, system_packages
+from portal.embedded import handover, leftovers, processes, static_files, stores, system_packages
 from portal.embedded.addresses import web_address
 from portal.embedded.announcement import announcement
 from portal.embedded.console import Console
@@ -35,7 +35,7 @@ def run(*, project: Path, console: Console) -> None:
         system_packages.have_pango(console)
         try:
             supervisor = stack.enter_context(Supervisor(console=console, run=state.run))
-            open_portal(supervisor=supervisor, state=state, listener=listener, console=console)
+            open_portal(project=project, supervisor=supervisor, state=state, listener=listener, console=console)
             supervisor.keep(run=(processes.partitions(),))
         except StopAsked:
             console.say("")
@@ -78,7 +78,9 @@ def settings(environment: Mapping[str, str], *, state: State, port: int) -> dict
     return chosen
 
 
-def open_portal(*, supervisor: Supervisor, state: State, listener: socket.socket, console: Console) -> None:
+def open_portal(
+    *, project: Path, supervisor: Supervisor, state: State, listener: socket.socket, console: Console
+) -> None:
     """Everything up to READY."""
     found = stores.bring_up(
         environment=os.environ, state=state, throw_away=False, console=console, supervisor=supervisor
@@ -86,7 +88,9 @@ def open_portal(*, supervisor: Supervisor, state: State, listener: socket.socket
     os.environ.update(found)
     demonstration = os.environ["DEMO"] == "1"
     console.say("Bringing the database up to date")
-    supervisor.finish(processes.migrate(), processes.static())
+    with_static = not static_files.collected(project=project, folder=state.folder)
+    supervisor.finish(processes.migrate(), *([processes.static()] if with_static else []))
+    static_files.note(project=project, folder=state.folder)
     supervisor.finish(processes.partitions())
     if demonstration:
         console.say("Seeing to the demonstration organisation")

@@ -1,7 +1,7 @@
 # Candor's commands. `make run` and `make test` need Python 3.11 or later, make and pip; they set up the rest.
 # Variables are passed on: `make run PORT=9000`, `make test ARGS="tests/consent/ledger -k proof"`.
 
-.PHONY: run test check lock installed checked
+.PHONY: run test faults check lock installed checked
 .SILENT:
 
 PY = .venv/bin/python
@@ -13,6 +13,10 @@ run: installed
 # Runs the tests against stores of their own, or against those that DATABASE_URL and REDIS_URL name.
 test: checked
 	$(PY) -m portal.embedded test $(ARGS)
+
+# The long form of the fault tests: a worker killed at every named point of a deletion of a million events. Minutes.
+faults: checked
+	$(PY) -m portal.embedded test tests/faults $(ARGS)
 
 # Format, lint, types, floors, templates, migrations, deployment settings: every one is run, every failure is named.
 check: checked

@@ -68,10 +68,12 @@ def test_the_main_job_end_to_end(stack, sign_in, username, width, javascript):
     late = [{"t": (now - timedelta(milliseconds=10 * n)).isoformat(), "x": n, "y": n} for n in range(10, 0, -1)]
     assert send(stack, token, (SLUG, "mouse", late))[1]["results"][0]["refused"] == {"withdrawn": 10}
 
-    # delete now, while the worker sleeps: HR sees a request, and not whose
+    # delete, while the worker sleeps: HR sees a request, and not whose
     os.killpg(stack.processes["worker"].pid, signal.SIGSTOP)
     try:
-        page.get_by_role("button", name="Delete it now").click()
+        page.goto("/captured/delete/?everything=1")
+        assert number_on(page, "#what") == 30
+        page.get_by_role("button", name="Delete 30 records").click()
         page.wait_for_url("**/requests/DEL-*/")
         number = page.url.rstrip("/").rsplit("/", 1)[1]
         desk = sign_in("carol", width=width, javascript=javascript)

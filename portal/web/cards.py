@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from consent.choices.models import Decision, State
 from consent.choices.overview import KindChoice, ProgrammeChoices
+from consent.people.models import Person
 from consent.programmes.models import NoticeKind, NoticeVersion, Programme
 from consent.programmes.notices import Difference, difference
 from consent.programmes.states import ProgrammeClosed, check_open
@@ -67,6 +68,14 @@ class Row:
     def channel(self) -> str:
         """How the decision that stands reached Candor."""
         return str(self.choice.decision.channel) if self.choice.decision else ""
+
+    @property
+    def written_by(self) -> str:
+        """Who wrote the decision that stands down for the person; empty when they made it themselves."""
+        made = self.choice.decision
+        if made is None or made.recorded_by == made.person_id:
+            return ""
+        return Person.objects.values_list("full_name", flat=True).filter(pk=made.recorded_by).first() or ""
 
     @property
     def erase_after(self) -> datetime | None:

@@ -204,11 +204,13 @@ def no(person, **changes):
     return form | changes
 
 
-def test_a_no_by_phone_holds_at_once_and_the_person_sees_how_it_came(cast, carol, programmes, signed_in):
+def test_a_no_by_phone_holds_at_once_and_the_person_sees_who_wrote_it_down(cast, carol, programmes, signed_in):
     assert carol.post("/hr/paper/", no(cast.alice)).status_code == 302
     [decision] = decisions_of(cast.alice)
     assert (decision.state, decision.recorded_by) == (State.REFUSED, cast.carol.pk)
-    assert "by phone" in signed_in(cast.alice).get("/choices/").content.decode()
+    assert (
+        f"by phone, and {cast.carol.full_name} wrote it down" in signed_in(cast.alice).get("/choices/").content.decode()
+    )
 
 
 @pytest.mark.parametrize("about", ["interface-learning:mouse", "interface-learning"])

@@ -230,6 +230,14 @@ def test_no_more_events_in_a_minute_are_stored_than_the_notice_allows(alice, sta
     assert (second.stored, second.refused) == (200, {"rate": 600})
 
 
+def test_each_minute_has_its_own_count_however_the_events_arrived(alice, stands, send, event):
+    stands(alice, "click")
+    first, second = [event(-600, x=1)] * 10, [event(-540, x=1)] * 600
+    assert send("click", *first, *second).stored == 610
+    assert send("click", event(-600, x=1)).stored == 1
+    assert send("click", event(-540, x=1)).refused == {"rate": 1}
+
+
 def test_the_rate_counts_segments_of_one_batch_together(alice, stands, at):
     stands(alice, "click")
     events = [{"t": (at - timedelta(minutes=10)).isoformat(), "x": 1, "y": 1}] * 400

@@ -4,14 +4,18 @@ Each test counts the segments that became visible after the act had answered. Wi
 out the same test finds them, so it would notice if the lock went missing.
 """
 
+import threading
 import time
 from functools import partial
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
+from consent.captures.gate import IncomingSegment, admit
 from consent.captures.models import Segment
+from consent.captures.timeline import totals
 from consent.choices.decisions import decide
 from consent.choices.models import Channel, State
 from consent.choices.spans import bury
@@ -119,3 +123,22 @@ def test_nothing_is_stored_under_an_older_notice_after_the_new_one_is_published(
     with acting_for(alice.pk):
         late = sum(stored(notice=notice) - count for notice, count in seen.items())
     assert late > 0 if leaks else late == 0, f"{late} segments became visible after the answer"
+
+
+def test_two_batches_at_once_do_not_exceed_the_rate_together(own_database, alice, stands, event, at):
+    stands(alice, "click")
+    segment = IncomingSegment.of(programme=LEARNING, kind="click", events=[event(-600, x=1)] * 400)
+    ready = threading.Barrier(4)
+
+    def send():
+        with acting_for(alice.pk):
+            ready.wait()
+            admit(person_id=alice.pk, collector_id=None, segments=[segment], at=at)
+        connection.close()
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert totals(alice.pk).stored == 600

@@ -279,3 +279,11 @@ def test_a_request_on_paper_is_in_the_persons_list(cast, carol, programmes, sign
         made = RightsRequest.objects.get(person=cast.alice)
     assert (made.type, made.origin, made.lodged_by) == (RequestType.COPY, Origin.ON_BEHALF, cast.carol.pk)
     assert made.number in signed_in(cast.alice).get("/requests/").content.decode()
+
+
+@pytest.mark.parametrize("number", ["DEL-0000-0000", "%00", "x" * 300, "é", "choices"])
+def test_a_number_of_no_request_is_404(carol, number):
+    assert carol.get(f"/hr/{number}/").status_code == 404
+    for act in ("take", "close"):
+        form = {"version": 0, "outcome": "done", "reason": "x"}
+        assert carol.post(f"/hr/{number}/{act}/", form).status_code == 404

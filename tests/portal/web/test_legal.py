@@ -164,3 +164,10 @@ def test_no_page_of_legal_shows_a_choice(cast, dan, decided, ask):
         content = page.content.decode()
         assert cast.alice.full_name not in content
         assert cast.alice.reference not in content
+
+
+@pytest.mark.parametrize("number", ["%00", "x" * 300, "é"])
+def test_a_number_of_no_export_is_404(dan, number):
+    assert dan.get(f"/legal/exports/{number}/").status_code == 404
+    for act in ("approve", "refuse", "download"):
+        assert dan.post(f"/legal/exports/{number}/{act}/").status_code == 404

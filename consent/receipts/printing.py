@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import logging
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -12,13 +11,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import segno
-from celery import current_app
 from django.db import transaction
 from django.template import Context, Engine
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
+from consent import doorbell
 from consent.database import acting_for
 from consent.ledger import proofs
 from consent.people.models import Person
@@ -26,8 +24,6 @@ from consent.people.models import Person
 from . import addresses, pango
 from .models import Print, Receipt
 from .sheets import grouped, sheet_of
-
-logger = logging.getLogger(__name__)
 
 PRINT = Path(__file__).resolve().parent / "print"
 TASK = "receipts.print"
@@ -57,7 +53,7 @@ def ask_for_print(receipt: Receipt) -> None:
     Raises PrintingUnavailable when this machine could not make one.
     """
     check_printing_available()
-    transaction.on_commit(lambda: _ring(receipt.pk), robust=True)
+    transaction.on_commit(lambda: doorbell.ring(TASK, receipt.pk), robust=True)
 
 
 def print_now(receipt_id: UUID) -> bool:
@@ -156,11 +152,3 @@ def _zone(person: Person) -> ZoneInfo:
         return ZoneInfo(person.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
-
-
-def _ring(receipt_id: UUID) -> None:
-    """The doorbell (ADR 0003): what fails here is rung again by the next look at the receipt."""
-    try:
-        current_app.send_task(TASK, [str(receipt_id)], ignore_result=True)
-    except (OSError, OperationalError) as error:
-        logger.warning("The worker for prints cannot be reached: %s", type(error).__name__)

@@ -8,6 +8,7 @@ import pytest
 from celery import Celery, current_app
 from django.db import transaction
 
+from consent import doorbell as bell
 from consent.database import acting_for
 from consent.programmes.scopes import Scope
 from consent.rights import doorbell
@@ -34,7 +35,7 @@ def queue_at(monkeypatch):
         other = Celery("other", broker=f"redis://127.0.0.1:{port}/0", set_as_current=False)
         for name in ("broker_transport_options", "task_publish_retry", "task_ignore_result"):
             setattr(other.conf, name, getattr(app.conf, name))
-        monkeypatch.setattr(doorbell, "current_app", other)
+        monkeypatch.setattr(bell, "current_app", other)
         monkeypatch.setattr(doorbell, "ring", REAL_RING)
 
     return use

@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from consent.people.demonstration import cast
-from consent.people.models import Role
+from consent.people.models import Person, Role
 from consent.people.roles import roles_of
 
 
@@ -26,25 +26,25 @@ class Tab:
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context: `tabs`, `privacy_officer_mail`, and `demo_people` in the demonstration."""
     user = getattr(request, "user", None)
-    known = user is not None and user.is_authenticated
-    return {
-        "tabs": SimpleLazyObject(lambda: _tabs(request)) if known else (),
-        "privacy_officer_mail": user.employer.contact if known else "",
-        "demo_people": cast() if settings.DEMO and not known else (),
-    }
+    if isinstance(user, Person) and user.is_authenticated:
+        return {
+            "tabs": SimpleLazyObject(lambda: _tabs(user, request.path)),
+            "privacy_officer_mail": user.employer.contact,
+        }
+    return {"tabs": (), "privacy_officer_mail": "", "demo_people": cast() if settings.DEMO else ()}
 
 
-def _tabs(request: HttpRequest) -> list[Tab]:
+def _tabs(person: Person, path: str) -> list[Tab]:
     places = [
         ("web:choices", _("Your choices")),
         ("web:captured", _("What was captured")),
         ("web:requests", _("Requests")),
         ("web:receipts", _("Receipts")),
     ]
-    roles = roles_of(request.user)
+    roles = roles_of(person)
     if Role.HR in roles:
         places.append(("web:hr", _("Request queue")))
     if roles & {Role.LEGAL, Role.PRIVACY_OFFICER}:
         places.append(("web:legal", _("Exports")))
     urls = [(reverse(name), label) for name, label in places]
-    return [Tab(url, label, request.path.startswith(url)) for url, label in urls]
+    return [Tab(url, label, path.startswith(url)) for url, label in urls]

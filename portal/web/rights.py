@@ -131,6 +131,6 @@ def _hidden(form: ScopeForm | None) -> list[tuple[str, str]]:
 
 def _poll(request: RightsRequest, at: datetime) -> int:
     """Seconds until the page looks again; 0 when nothing more happens by itself."""
-    if request.closed_at or request.type != RequestType.DELETION or request.state not in {"received", "in_progress"}:
+    if request.type != RequestType.DELETION or request.state not in {"received", "in_progress"}:
         return 0
     return OFTEN if (at - request.received_at).total_seconds() < 60 else SELDOM

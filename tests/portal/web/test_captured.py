@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from consent.captures.gate import IncomingSegment, admit
 from consent.captures.models import Segment
-from consent.choices.models import State
+from consent.choices.models import Standing, State
 from consent.consultations.models import Consultation
 from consent.database import acting_for
 from consent.rights import doorbell
@@ -194,6 +194,16 @@ def test_records_outside_of_what_was_allowed_are_shown_in_red(browser, cast, pro
     )
     shown = page(browser)
     assert re.search(r'<strong class="alarm">.*?7 records</strong>', shown, re.DOTALL)
+
+
+def test_a_record_from_before_the_yes_is_outside_of_it(browser, cast, decided, programmes):
+    now = timezone.now()
+    decided(cast.alice, "mouse")
+    with acting_for(cast.alice.pk):  # as if the gate had believed that it was allowed earlier
+        Standing.objects.filter(person=cast.alice).update(since=now - timedelta(hours=1))
+    programme = programmes["interface-learning"]
+    capture(cast.alice, programme, "mouse", first=now - timedelta(minutes=9), count=3, x=1, y=1, at=now)
+    assert re.search(r'<strong class="alarm">.*?3 records</strong>', page(browser), re.DOTALL)
 
 
 def test_records_within_what_was_allowed_raise_no_alarm(browser, captured):

@@ -119,6 +119,7 @@ def test_a_withdrawal_says_when_what_was_recorded_goes_and_offers_to_delete_it_n
     assert "Delete it now" in row
     assert "Ask for a copy" in row
     assert "Not allowed by you since" in row
+    assert [button["aria-pressed"] for button in Pair(row).attributes] == ["false", "true"]
 
 
 def test_a_refusal_has_nothing_to_delete(alice, cast, decided):
@@ -157,6 +158,12 @@ def test_a_change_of_mind_from_the_same_page_is_a_second_decision(alice, cast, p
     press(alice, "deny")
     with acting_for(cast.alice.pk):
         assert [one.state for one in Decision.objects.filter(person=cast.alice)] == [State.WITHDRAWN, State.GIVEN]
+
+
+def test_a_no_does_not_use_up_the_page_for_a_yes(alice, cast, programmes):
+    assert [press(alice, answer).status_code for answer in ("deny", "allow")] == [302, 302]
+    with acting_for(cast.alice.pk):
+        assert [one.state for one in Decision.objects.filter(person=cast.alice)] == [State.GIVEN, State.REFUSED]
 
 
 def test_a_press_with_htmx_answers_with_the_card_the_banner_and_words_to_be_heard(alice, cast, programmes):
@@ -310,7 +317,7 @@ def test_a_no_on_paper_is_shown_as_one(alice, cast, programmes):
             person=cast.alice, programme=programmes["interface-learning"], kind="mouse", state=State.REFUSED, notice_version=None,
             channel=Channel.PAPER, recorded_by=cast.carol.pk,
         )  # fmt: skip
-    assert "You said so on paper." in row_of(page_of(alice), "mouse")
+    assert "You said so on paper, and Carol Demo wrote it down." in row_of(page_of(alice), "mouse")
 
 
 @pytest.mark.parametrize(

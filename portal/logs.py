@@ -2,12 +2,13 @@
 
 import logging
 import traceback
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 
-def places_only(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+def places_only(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replaces an exception by its type and the files and lines it passed; its message may hold captured content (P4)."""
     info = event.pop("exc_info", None)
     record = event.get("_record")

@@ -35,14 +35,24 @@ PUBLIC = [
     "web:promises", "api:schema", "api:docs", "api:verify", "api:checkpoint", "api:checkpoint-of-size", "api:consistency",
     "api:keys", "api:nothing",
 ]  # fmt: skip
-OF_A_PERSON = ["api:decisions", "api:receipts", "api:receipt-json", "api:receipt-proof", "api:receipt-pdf", "api:requests", "api:request"]
+OF_A_PERSON = [
+    "api:decisions",
+    "api:receipts",
+    "api:receipt-json",
+    "api:receipt-proof",
+    "api:receipt-pdf",
+    "api:requests",
+    "api:request",
+]
 OF_A_COLLECTOR = ["api:captures", "api:permissions", "api:confirmations"]
 
 TABLE: dict[str, dict[str, str]] = {
     **dict.fromkeys(PUBLIC, EVERYONE),
     **dict.fromkeys(ABOUT_ONESELF, SIGNED_IN),
     **dict.fromkeys(["web:hr", "web:hr-case", "web:hr-take", "web:hr-close", "web:hr-paper"], only("hr")),
-    **dict.fromkeys(["web:legal", "web:legal-export", "web:legal-approve", "web:legal-refuse"], only("legal", "privacy_officer")),
+    **dict.fromkeys(
+        ["web:legal", "web:legal-export", "web:legal-approve", "web:legal-refuse"], only("legal", "privacy_officer")
+    ),
     "web:legal-download": only("legal"),
     **dict.fromkeys(OF_A_PERSON, EVERYONE | {"signed out": TOKEN}),
     **dict.fromkeys(OF_A_COLLECTOR, dict.fromkeys(ACTORS, TOKEN)),
@@ -55,7 +65,9 @@ def addresses(patterns=None, namespace: str = ""):
         if isinstance(pattern, URLPattern):
             yield f"{namespace}{pattern.name}", pattern
         else:
-            yield from addresses(pattern.url_patterns, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
+            yield from addresses(
+                pattern.url_patterns, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            )
 
 
 ADDRESSES = dict(addresses())
@@ -111,7 +123,11 @@ def test_an_address_opens_for_those_whom_the_table_names(role, cast, programmes)
 
 def test_an_address_without_a_rule_is_closed_to_everyone(cast, programmes, monkeypatch):
     monkeypatch.delitem(RULES, "web:promises")
-    assert [browser(person).get("/promises/").status_code for person in (None, cast.mallory, cast.heidi)] == [403, 403, 403]
+    assert [browser(person).get("/promises/").status_code for person in (None, cast.mallory, cast.heidi)] == [
+        403,
+        403,
+        403,
+    ]
 
 
 # --- whose object it is: Alice's, opened by herself, by her manager, by her report, by somebody else, by nobody ---
@@ -159,7 +175,9 @@ def test_an_object_is_its_persons_alone_and_to_others_does_not_exist(name, by, c
 @pytest.mark.parametrize("method", ["get", "take", "close"])
 def test_hr_handles_nobody_they_report_to_who_reports_to_them_or_themselves(method, cast, ann, question, at):
     everyone = relations(cast, ann)
-    RoleGrant.objects.bulk_create(RoleGrant(person=person, role=Role.HR, granted_at=at) for person in everyone.values() if person)
+    RoleGrant.objects.bulk_create(
+        RoleGrant(person=person, role=Role.HR, granted_at=at) for person in everyone.values() if person
+    )
     for relation, person in everyone.items():
         client = browser(person)
         if method == "get":

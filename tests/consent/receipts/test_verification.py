@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from typing import Any
 
 import pytest
 import rfc8785
@@ -20,7 +21,7 @@ def last(raw: bytes, proof: str | None = None):
     return verdict.steps[-1]
 
 
-def changed(document: bytes, **parts: object) -> bytes:
+def changed(document: bytes, **parts: Any) -> bytes:
     return rfc8785.dumps({**json.loads(document), **parts})
 
 
@@ -30,7 +31,7 @@ def document(decided) -> bytes:
 
 
 @pytest.fixture
-def proven(decided, cast, at) -> tuple[bytes, str]:
+def proven(decided, cast, at) -> tuple[bytes, str | None]:
     receipt = decided()
     sequence_once(at=at)
     with acting_for(cast.alice.pk):

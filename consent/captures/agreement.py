@@ -24,16 +24,15 @@ def outside(*, person: Person) -> int:
     """
     rows = Segment.objects.filter(person=person.pk).values("programme", "kind", "decision_no").order_by()
     found = 0
+    known: dict[tuple[UUID, str], list[Interval]] = {}
     for row in rows.annotate(events=Sum("count"), first=Min("start"), last=Max("end")):
-        counted = _counted(person, row["programme"], row["kind"], row["decision_no"])
+        place = row["programme"], row["kind"]
+        if place not in known:
+            known[place] = intervals(person=person, programme=row["programme"], kind=row["kind"])
+        counted = [each for each in known[place] if each.decision_no == row["decision_no"]]
         if not _within(row["first"], row["last"], counted):
             found += _one_by_one(person, row["programme"], row["kind"], row["decision_no"], counted)
     return found
-
-
-def _counted(person: Person, programme: UUID, kind: str, decision_no: int) -> list[Interval]:
-    whole = intervals(person=person, programme=programme, kind=kind)
-    return [each for each in whole if each.decision_no == decision_no]
 
 
 def _within(first: datetime, last: datetime, counted: Iterable[Interval]) -> bool:

@@ -2,10 +2,14 @@
 
 import logging
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
+
+# What Celery calls the parts of its lines about a task: the exception's words, the traceback with them, what went in and came out.
+QUOTING = frozenset({"exc", "traceback", "args", "kwargs", "return_value"})
+WITHHELD = "(not logged)"
 
 
 def places_only(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -18,6 +22,18 @@ def places_only(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mu
         event["exception"] = info[0].__name__
         event["places"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(info[2])]
     return event
+
+
+def without_quotes(arguments: Any) -> Any:
+    """A record's arguments without what quotes an exception: libraries put its words into their own lines, and so does Celery."""
+    if isinstance(arguments, Mapping):
+        return {name: WITHHELD if name in QUOTING else _named(value) for name, value in arguments.items()}
+    return tuple(_named(value) for value in arguments) if isinstance(arguments, tuple) else arguments
+
+
+def _named(value: Any) -> Any:
+    """An exception by its type; anything else as it is."""
+    return type(value).__name__ if isinstance(value, BaseException) else value
 
 
 class Formatter(structlog.stdlib.ProcessorFormatter):
@@ -42,4 +58,5 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
         """One line; the record's own traceback text is not appended."""
         copied = logging.makeLogRecord(record.__dict__)
         copied.exc_text = None
+        copied.args = without_quotes(copied.args)
         return super().format(copied)

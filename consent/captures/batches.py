@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from consent.collectors.models import Collector
 
 from . import limits
+from .decoding import UNREADABLE
 from .gate import IncomingSegment, Outcome, admit_here
 from .limits import BatchRefused, Malformed, UnsupportedEncoding, read_body
 from .models import Batch
@@ -96,7 +97,7 @@ def _check_key(key: str | None) -> None:
 def _parsed(plain: bytes) -> list[IncomingSegment]:
     try:
         body = _body.decode(plain)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         raise Malformed(
             _(
                 "The body is not the JSON that the API describes: a list of segments, each with programme, kind and events."

@@ -21,6 +21,8 @@ from consent.programmes.kinds import CATALOGUE, FieldType
 from . import limits
 
 UNSET = msgspec.UNSET
+# What decoding raises for bytes that are no JSON, nested without end, or no UTF-8 (where an unknown name stands).
+UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _Integer = Annotated[int, msgspec.Meta(ge=-limits.COORDINATE, le=limits.COORDINATE)]
 _Number = Annotated[float, msgspec.Meta(ge=-limits.COORDINATE, le=limits.COORDINATE)]
@@ -62,7 +64,7 @@ def decode(raw: bytes | msgspec.Raw, *, kind: str, fields: tuple[str, ...]) -> D
     """The events of a JSON list, with at most these fields. Raises NotAList; never quotes what it read."""
     try:
         return _with_pictures(_decoded(raw, _decoders(kind, fields)))
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         raise NotAList from None
 
 
@@ -70,7 +72,7 @@ def countable(raw: bytes | msgspec.Raw) -> int:
     """How many events a list has, without looking into any: for what is refused whole. 1 when it is no list."""
     try:
         return len(_raw_list.decode(raw))
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return 1
 
 
@@ -139,7 +141,7 @@ def _one_by_one(raw: bytes | msgspec.Raw, decoders: _Decoders) -> Decoded:
         try:
             events.append(decoders.one.decode(each))
             dropped += _undisclosed(b"[" + bytes(each) + b"]", decoders.fields)
-        except (msgspec.DecodeError, RecursionError):
+        except UNREADABLE:
             malformed += 1  # 4
     return Decoded(events, malformed, dropped)
 

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 
 from consent.programmes.locks import lock_shared
 
+from .decoding import printable_name
 from .ground import read_ground, version_of
 from .judging import Bench, IncomingSegment, Trial, judge_all, limited_kinds
 from .rates import lock_rates
@@ -113,9 +114,11 @@ _admit = retrying(transaction.atomic(admit_here))
 
 
 def _names(segments: Sequence[IncomingSegment], collector_id: UUID | None) -> _Names:
-    """Slugs and ids never change: looking them up decides nothing."""
+    """Slugs and ids never change: looking them up decides nothing. What no slug can be, PostgreSQL is not asked about."""
+    named = {segment.programme for segment in segments}
+    slugs = sorted(name for name in named if printable_name(name) == name)
     with connection.cursor() as cursor:
-        cursor.execute(_NAMES, [collector_id, collector_id, sorted({segment.programme for segment in segments})])
+        cursor.execute(_NAMES, [collector_id, collector_id, slugs])
         rows = cursor.fetchall()
     return _Names({slug: id_ for id_, slug, _ in rows}, frozenset(id_ for id_, _, enrolled in rows if enrolled))
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from django.utils.translation import gettext as _
 
+from ..decoding import UNREADABLE
 from .streams import NotThisFormat, Recording, Stream, in_order
 
 KIND_OF_TYPE = {"currentwindow": "window", "afkstatus": "afk", "os.hid.input": "input_count"}
@@ -40,7 +41,7 @@ def read(raw: bytes) -> Recording:
     try:
         buckets = msgspec.json.decode(raw, type=_Export).buckets
         return _recording(buckets.values() if isinstance(buckets, dict) else buckets)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         raise NotThisFormat(_("This is not an export of ActivityWatch: JSON with buckets of events.")) from None
 
 

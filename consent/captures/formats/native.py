@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from django.utils.translation import gettext as _
 
+from ..decoding import UNREADABLE
 from .streams import NotThisFormat, Recording, Stream, in_order
 
 
@@ -25,7 +26,7 @@ def read(raw: bytes) -> Recording:
     try:
         segments = msgspec.json.decode(raw, type=_File).segments
         return Recording(tuple(Stream(each.kind, _events(each), each.programme) for each in segments), Counter())
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         raise NotThisFormat(
             _("This is not a file of segments: JSON with segments of events, each with a time “t”.")
         ) from None

@@ -116,6 +116,14 @@ def test_what_is_no_list_is_one_malformed_thing(raw):
         decode(raw, kind="mouse", fields=FIELDS)
 
 
+@pytest.mark.parametrize("event", [b'{"t": "%s", "\xff": 1}', b'{"t": "%s", "app\xe9": {"a": 1}}'])
+def test_a_name_that_is_no_utf_8_makes_the_list_no_list(event):
+    raw = b"[" + event % T.encode() + b"]"
+    with pytest.raises(NotAList):
+        decode(raw, kind="mouse", fields=FIELDS)
+    assert countable(raw) == 1
+
+
 @pytest.mark.parametrize("depth", [100_000, 1_000_000])
 def test_deep_nesting_trips_nothing(depth):
     with pytest.raises(NotAList):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Max, Min, Sum
 
-from consent.choices.history import Interval, intervals
+from consent.choices.history import Interval, allowed_times
 from consent.people.models import Person
 
 from .models import Segment
@@ -21,15 +21,17 @@ def outside(*, person: Person) -> int:
 
     By the summary columns: each segment names its decision, so it must lie within the times in which that decision counted.
     The session must act for the person.
+
+    1. What is stored is read before what was allowed: a decision that is taken in between is then at worst one too many, while the
+       other way round its first records would seem to lie outside.
     """
     rows = Segment.objects.filter(person=person.pk).values("programme", "kind", "decision_no").order_by()
+    stored = list(rows.annotate(events=Sum("count"), first=Min("start"), last=Max("end")))  # 1
+    allowed = allowed_times(person_id=person.pk)
     found = 0
-    known: dict[tuple[UUID, str], list[Interval]] = {}
-    for row in rows.annotate(events=Sum("count"), first=Min("start"), last=Max("end")):
-        place = row["programme"], row["kind"]
-        if place not in known:
-            known[place] = intervals(person=person, programme=row["programme"], kind=row["kind"])
-        counted = [each for each in known[place] if each.decision_no == row["decision_no"]]
+    for row in stored:
+        times = allowed.get((row["programme"], row["kind"]), [])
+        counted = [each for each in times if each.decision_no == row["decision_no"]]
         if not _within(row["first"], row["last"], counted):
             found += _one_by_one(person, row["programme"], row["kind"], row["decision_no"], counted)
     return found

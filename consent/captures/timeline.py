@@ -14,8 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
-from consent.choices.history import Interval, intervals
-from consent.people.models import Person
+from consent.choices.history import Interval, allowed_times
 from consent.programmes.models import Programme
 
 from .models import Refusal, Segment
@@ -202,12 +201,9 @@ def _consented(
     person_id: UUID, start: datetime, end: datetime, kind: str | None, programme: UUID | None
 ) -> dict[tuple[UUID, str], tuple[Interval, ...]]:
     """When consent counted, by programme and kind, cut to the time asked about."""
-    person = Person.objects.get(pk=person_id)
-    decided = person.decisions.values_list("programme_id", "kind").order_by().distinct()
     found = {}
-    for place in decided:
+    for place, whole in allowed_times(person_id=person_id).items():
         if kind in (None, place[1]) and programme in (None, place[0]):
-            whole = intervals(person=person, programme=place[0], kind=place[1])
             parts = [
                 Interval(max(each.start, start), min(each.end or end, end), each.decision_no)
                 for each in whole

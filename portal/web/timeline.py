@@ -15,7 +15,7 @@ from consent.captures import timeline
 from consent.captures.agreement import outside
 from consent.captures.opening import Event, Unreadable, open_events
 from consent.captures.timeline import Day
-from consent.choices.history import Interval, decision_times, history, intervals
+from consent.choices.history import Interval, allowed_times, decision_times
 from consent.choices.spans import spans_of
 from consent.consultations.looks import who_looked as looks_at
 from consent.people.models import Person
@@ -155,13 +155,8 @@ def _view(day: Day) -> DayView:
 
 def _allowed(person: Person, kind: str | None) -> list[Interval]:
     """Every time in which something (or this kind) was allowed."""
-    places = {(decision.programme_id, decision.kind) for decision in history(person)}
-    return [
-        each
-        for programme, of in places
-        if kind in (None, of)
-        for each in intervals(person=person, programme=programme, kind=of)
-    ]
+    times = allowed_times(person_id=person.pk)
+    return [each for (_programme, of), whole in times.items() if kind in (None, of) for each in whole]
 
 
 def _later(month: date, *, today: date) -> date | None:

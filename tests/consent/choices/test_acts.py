@@ -4,15 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from consent.choices.ending import end_all, start_over
-from consent.choices.history import decision_times, history, intervals
+from consent.choices.history import allowed_times, decision_times, history, intervals
 from consent.choices.models import Channel, Decision, Standing, State
 from consent.choices.off import turn_everything_off
 from consent.choices.overview import overview
 from consent.choices.spans import bury, spans_of
 from consent.database import acting_for
 from consent.programmes import states
+from consent.programmes.models import NoticeVersion
 from consent.programmes.publication import publish
 from tests.cast import draft
 
@@ -124,6 +126,32 @@ def test_intervals_are_from_each_yes_to_the_next_no(mixed, programmes, allow, de
 def test_a_refusal_is_no_interval(mixed, programmes):
     learning = programmes["interface-learning"].pk
     assert intervals(person=mixed, programme=learning, kind="keystroke_count") == []
+
+
+def test_two_queries_tell_when_everything_was_allowed(mixed, programmes, allow, deny, django_assert_num_queries):
+    learning, desktop = programmes["interface-learning"], programmes["desktop-activity"]
+    deny(mixed, learning, "mouse")
+    publish(programme=learning, draft=draft("interface-learning-2", storage_days=365), at=timezone.now())
+    allow(mixed, learning, "mouse")
+    with django_assert_num_queries(2):
+        times = allowed_times(person_id=mixed.pk)
+    decided = {(learning.pk, "mouse"), (learning.pk, "click"), (learning.pk, "keystroke_count"), (desktop.pk, "window")}
+    assert set(times) == decided
+    assert {kind: len(found) for (_, kind), found in times.items()} == {
+        "mouse": 2, "click": 1, "keystroke_count": 0, "window": 1,
+    }  # fmt: skip
+    for programme, kind in decided:
+        assert times[programme, kind] == intervals(person=mixed, programme=programme, kind=kind)
+    assert times[learning.pk, "click"][0].end == NoticeVersion.objects.latest("published_at").published_at
+
+
+def test_of_two_notices_published_in_the_same_moment_the_later_one_counts(mixed, programmes):
+    learning, moment = programmes["interface-learning"], timezone.now()
+    without = draft("interface-learning-2")
+    without = replace(without, kinds=tuple(each for each in without.kinds if each.kind != "click"))
+    for each in (draft("interface-learning-2", text="Plainer."), without):
+        publish(programme=learning, draft=each, at=moment)
+    assert intervals(person=mixed, programme=learning.pk, kind="click")[0].end == moment
 
 
 def test_an_interval_ends_when_a_notice_with_other_terms_is_published(mixed, programmes, cast):

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from consent.captures import agreement
 from consent.captures.gate import IncomingSegment, admit
 from consent.captures.models import Segment
+from consent.choices.history import allowed_times
 from consent.choices.models import Standing, State
 from consent.consultations.models import Consultation
 from consent.database import acting_for
@@ -215,6 +217,18 @@ def test_records_within_what_was_allowed_raise_no_alarm(browser, captured):
 def test_a_withdrawal_does_not_make_what_came_before_it_look_outside(browser, captured, cast, decided):
     decided(cast.alice, "mouse", State.WITHDRAWN)
     assert "alarm" not in page(browser)
+
+
+def test_what_comes_in_while_the_page_is_made_does_not_look_outside(captured, cast, decided, send, monkeypatch):
+    def told_too_early(**person):
+        told = allowed_times(**person)
+        decided(cast.alice, "keystroke_count")
+        assert send("keystroke_count", {"count": 5}).stored == 1
+        return told
+
+    monkeypatch.setattr(agreement, "allowed_times", told_too_early)
+    with acting_for(cast.alice.pk):
+        assert agreement.outside(person=cast.alice) == 0
 
 
 def test_the_day_says_when_what_was_allowed(browser, captured):

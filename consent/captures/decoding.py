@@ -127,20 +127,26 @@ def _decoded(raw: bytes | msgspec.Raw, decoders: _Decoders) -> Decoded:
 
 def _undisclosed(raw: bytes | msgspec.Raw, fields: tuple[str, ...]) -> Counter[str]:
     counted: Counter[str] = Counter()
+    _count_undisclosed(raw, fields, counted)
+    return counted
+
+
+def _count_undisclosed(raw: bytes | msgspec.Raw, fields: tuple[str, ...], counted: Counter[str]) -> None:
+    """Adds to what was counted of the segment so far: its names stay few, however many events it has."""
     for event in _names.decode(raw):
         for name in event:
             if name not in fields:
                 shown = printable_name(name)
                 counted[shown if shown in counted or len(counted) < limits.NAMES_COUNTED else "…"] += 1
-    return counted
 
 
 def _one_by_one(raw: bytes | msgspec.Raw, decoders: _Decoders) -> Decoded:
     events, dropped, malformed = [], Counter[str](), 0
     for each in _raw_list.decode(raw):
         try:
-            events.append(decoders.one.decode(each))
-            dropped += _undisclosed(b"[" + bytes(each) + b"]", decoders.fields)
+            event = decoders.one.decode(each)
+            _count_undisclosed(b"[" + bytes(each) + b"]", decoders.fields, dropped)
+            events.append(event)
         except UNREADABLE:
             malformed += 1  # 4
     return Decoded(events, malformed, dropped)

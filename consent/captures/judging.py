@@ -16,7 +16,7 @@ from . import limits
 from .decoding import Decoded, NotAList, countable, decode
 from .ground import Ground, Terms, refusal_of_kind, refusal_of_programme
 from .rates import Limited, stored_in_minutes
-from .sifting import MINUTE, sift, spans_of_time
+from .sifting import AHEAD, MINUTE, microseconds, sift, spans_of_time
 from .store import Part, basis_of, seal_events
 
 
@@ -81,7 +81,7 @@ def judge_all(trials: Sequence[Trial], bench: Bench) -> None:
     cases = [case for trial in trials if (case := _case(trial, bench))]
     if sum(len(case.decoded.events) for case in cases) > limits.EVENTS_PER_BATCH:
         raise _too_many()
-    in_minute = _in_minutes(cases, bench.person)
+    in_minute = _in_minutes(cases, bench)
     keys: dict[UUID, LiveKey] = {}
     for case in cases:
         _judge(case, bench, in_minute[case.limited] if case.limited else {}, keys)
@@ -126,13 +126,16 @@ def _refusal(incoming: IncomingSegment, ground: Ground | None, bench: Bench) -> 
     return refusal_of_programme(ground, enrolled=enrolled, at=bench.at) or refusal_of_kind(ground, incoming.kind)
 
 
-def _in_minutes(cases: Sequence[_Case], person: UUID) -> dict[Limited, Counter[int]]:
-    """What is stored already in the minutes of the batch, for kinds with a limited rate."""
+def _in_minutes(cases: Sequence[_Case], bench: Bench) -> dict[Limited, Counter[int]]:
+    """What is stored already in the minutes of the batch, for kinds with a limited rate. A time that no event may have is not
+    looked up: a device can claim one at the end of the calendar."""
+    latest = microseconds(bench.at + AHEAD)
     starts: defaultdict[Limited, list[int]] = defaultdict(list)
     for case in cases:
         if case.limited:
-            starts[case.limited] += case.starts
-    return {each: stored_in_minutes(each, person_id=person, starts=times) for each, times in starts.items()}
+            since = case.ground.standing[case.terms.kind].since
+            starts[case.limited] += [start for start in case.starts if since <= start <= latest]
+    return {each: stored_in_minutes(each, person_id=bench.person, starts=times) for each, times in starts.items()}
 
 
 def _judge(case: _Case, bench: Bench, in_minute: Counter[int] | dict[int, int], keys: dict[UUID, LiveKey]) -> None:

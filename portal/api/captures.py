@@ -31,7 +31,7 @@ class IncomingSegment(serializers.Serializer[Any]):
     end = Instant(required=False)
     events = serializers.ListField(
         child=serializers.DictField(),
-        help_text="Each with `t` (RFC 3339, or whole microseconds since 1970) and the fields that the permissions name.",
+        help_text="Each with `t` (RFC 3339, with its offset) and the fields that the permissions name.",
     )
 
 

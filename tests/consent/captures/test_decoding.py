@@ -46,6 +46,17 @@ def test_names_that_a_sender_chose_are_fit_to_be_shown():
     assert found.dropped == {"my.field-1": 1, "…": 4}
 
 
+def test_an_event_with_a_broken_name_is_malformed_and_nothing_else():
+    found = decode(f'[{{}},{{"t":"{T}","x":1,"'.encode() + b'\xff":1}]', kind="mouse", fields=FIELDS)
+    assert (len(found.events), found.malformed) == (0, 2)
+
+
+def test_names_stay_few_over_all_events_also_beside_a_malformed_one():
+    events = [{"t": T, f"f{place}": 1} for place in range(100)]
+    found = of({}, *events)
+    assert (len(found.dropped), found.dropped.total(), found.malformed) == (limits.NAMES_COUNTED + 1, 100, 1)
+
+
 def test_no_more_than_twenty_names_are_counted_apart():
     found = of({"t": T} | {f"f{place}": 1 for place in range(100)})
     assert len(found.dropped) == limits.NAMES_COUNTED + 1

@@ -246,6 +246,19 @@ def test_the_rate_counts_segments_of_one_batch_together(alice, stands, at):
     assert [each.stored for each in outcomes] == [400, 200]
 
 
+@pytest.mark.parametrize(
+    ("t", "reason"), [("0001-01-01T00:00:00+14:00", "before_grant"), ("9999-12-31T23:59:59-14:00", "clock")]
+)
+def test_a_time_at_the_end_of_the_calendar_costs_only_its_own_event_where_the_rate_is_limited(
+    alice, stands, send, event, t, reason
+):
+    stands(alice, "click")
+    outcome = (
+        send("click", event(-60, x=1), {"t": t, "x": 2}) if reason == "clock" else send("click", {"t": t}, event(x=1))
+    )
+    assert (outcome.stored, outcome.refused) == (1, {reason: 1})
+
+
 def test_refusals_add_up_over_batches(alice, send, event):
     send("mouse", event(x=1))
     send("mouse", event(x=1), event(x=2))

@@ -1,5 +1,6 @@
 """Receives a request: from the commit on it has a number, a deadline, a receipt, and cannot be lost (P8)."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -62,7 +63,7 @@ def lodge(
     scope = check_scope(scope=scope, at=at)
     with transaction.atomic():
         holder = locked(person.pk)
-        if earlier := _earlier(holder, type, idempotency_key, decision_id):
+        if earlier := _earlier(holder, type, scope, message, idempotency_key, decision_id):
             return earlier
         request = RightsRequest.objects.create(
             number=identifiers.number(PREFIX[type]),
@@ -98,15 +99,24 @@ def resume(*, request_id: UUID, person_id: UUID, at: datetime) -> bool:
 
 
 def _earlier(
-    person: Person, type: RequestType, idempotency_key: str | None, decision_id: UUID | None
+    person: Person, type: RequestType, scope: Scope, message: str, idempotency_key: str | None, decision_id: UUID | None
 ) -> RightsRequest | None:
     requests = RightsRequest.objects.filter(person=person)
     if decision_id and (found := requests.filter(decision=decision_id).first()):
         return found
     found = requests.filter(idempotency_key=idempotency_key).first() if idempotency_key else None
-    if found and found.type != type:
+    if found and not (found.type == type and found.message == message and _is_about(found, scope)):
         raise KeyReused(_("This form was used for another request. Open the page again."))
     return found
+
+
+def _is_about(earlier: RightsRequest, scope: Scope) -> bool:
+    """Whether this is the scope of the earlier request. No end, or one that was ahead when that one came, became the time it came."""
+
+    def as_asked(of: Scope) -> Scope:
+        return of if of.end is not None and of.end < earlier.received_at else replace(of, end=None)
+
+    return as_asked(Scope.from_json(earlier.scope)) == as_asked(scope)
 
 
 def _who(request: RightsRequest, person: Person) -> Doer:

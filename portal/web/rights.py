@@ -37,7 +37,7 @@ def delete_check(request: SignedRequest) -> HttpResponse:
     scope, at = form.scope() if form else Scope(), timezone.now()
     try:
         if request.method == "POST":
-            return _lodged(request, RequestType.DELETION, scope, key=given.get("key", "")[:40])
+            return _lodged(request, RequestType.DELETION, scope, key=given.get("key", "").replace("\0", "")[:40])
         seen = preview(person=request.user, scope=scope, at=at)
     except NotAScope as refusal:
         form = form or ScopeForm(given)

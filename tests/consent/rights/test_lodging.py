@@ -49,6 +49,28 @@ def test_a_key_of_another_type_of_request_is_refused(alice, delete, at):
         lodge(person=alice, type=RequestType.COPY, scope=Scope(), at=at, idempotency_key="form-1")
 
 
+@pytest.mark.parametrize(
+    "scope", [Scope(kinds=("mouse",)), Scope(kinds=("click",), end=datetime(2026, 11, 9, tzinfo=UTC))]
+)
+def test_a_key_of_a_deletion_of_something_else_is_refused_and_not_answered_with_that_one(alice, delete, scope):
+    delete(Scope(kinds=("click",)), idempotency_key="form-1")
+    with pytest.raises(KeyReused):
+        delete(scope, idempotency_key="form-1")
+
+
+def test_a_key_of_a_request_in_other_words_is_refused(alice, at):
+    lodge(person=alice, type=RequestType.QUESTION, scope=Scope(), message="One", at=at, idempotency_key="form-1")
+    with pytest.raises(KeyReused):
+        lodge(person=alice, type=RequestType.QUESTION, scope=Scope(), message="Two", at=at, idempotency_key="form-1")
+
+
+def test_the_same_request_again_is_the_same_also_when_its_end_was_ahead_and_is_past(alice, delete, at):
+    scope = Scope(end=at + timedelta(hours=1))
+    one = delete(scope, idempotency_key="form-1")
+    assert delete(scope, idempotency_key="form-1", at=at + timedelta(minutes=5)).pk == one.pk
+    assert delete(scope, idempotency_key="form-1", at=at + timedelta(hours=2)).pk == one.pk
+
+
 def test_a_span_that_ends_in_the_future_ends_now(alice, captured, delete, at):
     request = delete(Scope(end=at + timedelta(days=1)))
     assert ErasedSpan.objects.get(request=request.pk).end == at

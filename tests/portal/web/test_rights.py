@@ -280,3 +280,8 @@ def test_a_key_used_for_something_else_is_said_so(alice, cast, programmes):
     alice.post("/requests/", {"type": "question", "key": "k"})
     assert alice.post("/requests/", {"type": "copy", "key": "k"}).status_code == 409
     assert len(requests_of(cast.alice)) == 1
+
+
+def test_a_key_that_no_form_of_ours_sends_does_not_stop_a_deletion(alice, cast, programmes):
+    assert alice.post(CHECK, {"everything": "1", "key": "a\0b"}).status_code == 302
+    assert len(requests_of(cast.alice)) == 1

@@ -169,6 +169,14 @@ def erase_edges(*, scope: Scope, edges: Iterable[Segment]) -> Counts:
     return sum((_erase_edge(edge, scope) for edge in edges), start=Counts({}))
 
 
+def are_there(edges: Iterable[Segment]) -> bool:
+    """Whether each of these segments is still as it was read. The caller holds the person's row lock."""
+    read = list(edges)
+    return Segment.objects.filter(
+        person__in={one.person for one in read}, id__in=[one.id for one in read]
+    ).count() == len(read)
+
+
 def is_readable(*, person_id: UUID, scope: Scope) -> bool:
     """Whether a key still exists for any segment that touches the scope."""
     keys = Segment.objects.filter(_touching(person_id, scope)).values_list("key", flat=True).distinct()

@@ -88,7 +88,8 @@ def _close(
             keys=_keys(by_place[keys.CODE]),
             residuals=_residuals(request, steps, reason, at),
             kept=_(
-                "This certificate, your request and your choices stay, to prove them. They hold none of the deleted data."
+                "This certificate, your request, your choices and “Who looked” stay, to prove them; and the list of your devices."
+                " They hold none of the deleted data."
             ),
         ),
         at=at,

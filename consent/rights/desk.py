@@ -4,8 +4,8 @@ What must be believed:
 1. A person is named only where a human is needed: an open request that people answer, or a deletion that workers gave up on.
    Naming one in a case is a look, written down and committed before the case is shown.
 2. No scope, no count, no place, no choice leaves this module: its values have no field for them.
-3. A deletion that follows an answer, or somebody's leaving, is not listed while it runs by itself and on time: whoever wrote the
-   “no” down, or knows who left, would learn from it that there had been a yes.
+3. A deletion that follows an answer, or somebody's leaving, or that HR wrote down, is not listed while it runs by itself and on
+   time: whoever wrote it down, or knows who left, would learn from how long it takes that there had been a yes.
 4. What concerns the actor, their manager or their reports does not exist for the actor, not even as a number to count.
 """
 
@@ -36,6 +36,7 @@ from .states import NotAllowed, check_move, is_final, targets
 SERVICE = "desk"
 BY = "hr"
 FOLLOWING = [Origin.WITHDRAWAL, Origin.LEAVER]
+KNOWN_TO_HR = [*FOLLOWING, Origin.ON_BEHALF]
 # What a case handler decides. That something is left of a deletion, the privacy officer decides (mechanisms 6).
 OUTCOMES = (RequestState.DONE, RequestState.REFUSED, RequestState.IN_PROGRESS)
 # Lines of the timeline that HR may read; what each place did is not among them, since places have names.
@@ -191,7 +192,7 @@ _NEEDED = Q(closed_at__isnull=True) & (~Q(type=RequestType.DELETION) | Q(state=R
 
 def _visible(actor: Person, at: datetime) -> QuerySet[RightsRequest]:
     requests = RightsRequest.objects.select_related("person", "handler").exclude(person__in=conflicted_ids(actor))  # 4
-    by_itself = Q(origin__in=FOLLOWING) & ~_NEEDED & ~Q(closed_at__isnull=True, due_at__lt=at)
+    by_itself = Q(origin__in=KNOWN_TO_HR) & ~_NEEDED & ~Q(closed_at__isnull=True, due_at__lt=at)
     return requests.exclude(by_itself)  # 3
 
 

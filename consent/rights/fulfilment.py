@@ -37,6 +37,12 @@ PLACES: dict[str, Callable[[Work], Done | NotYet]] = {
 log = logging.getLogger(__name__)
 
 
+class WorkerDied(Exception):
+    """Every worker that took the step died of it."""
+
+    code = "worker_died"
+
+
 def fulfil(*, step_id: UUID, now: Callable[[], datetime]) -> None:
     """Works on this step's request as far as it goes now. `now` is the clock of the process; safety does not rest on it.
 
@@ -85,6 +91,9 @@ def _work_on(step: Step, now: Callable[[], datetime]) -> None:
     reach("lease.after_commit")
     leased = Step.objects.select_related("request__person").get(pk=step.pk)
     work = Work(lease=lease, step=leased, request=leased.request, now=now)
+    if leased.attempts > leases.ATTEMPTS:  # who tried last did not live to say so
+        _failed(work, lease, WorkerDied())
+        return
     try:
         outcome = PLACES.get(step.place, collectors.run)(work)  # 2
         _keep(work, outcome)  # 3
@@ -116,6 +125,8 @@ def _failed(work: Work, lease: Lease, error: Exception) -> None:
             locked(work.person_id)
             if leases.fail(lease=lease, code=str(code), at=at):
                 request = RightsRequest.objects.select_related("person").get(pk=work.request.pk)
+                if request.state == RequestState.WITH_A_PERSON:  # another place was given up on before
+                    return
                 move(request=request, target=RequestState.WITH_A_PERSON, what="parked", at=at)
     except LeaseLost:
         log.info("lease lost: step %s", work.step.pk)

@@ -34,6 +34,9 @@ PREFIX: dict[RequestType, str] = {
     RequestType.QUESTION: "QUE",
 }
 
+# Nobody wrote in: no letter says “we received your request”. The letter of the certificate tells of it.
+BY_ITSELF = frozenset({Origin.WITHDRAWAL, Origin.LEAVER})
+
 
 class KeyReused(Exception):
     """The idempotency key belongs to another request of the same person."""
@@ -120,7 +123,7 @@ def _is_about(earlier: RightsRequest, scope: Scope) -> bool:
 
 
 def _who(request: RightsRequest, person: Person) -> Doer:
-    if request.origin == Origin.WITHDRAWAL:
+    if request.origin in BY_ITSELF:
         return Doer()
     if request.lodged_by == person.pk:
         return Doer(person=person.pk, label=person.full_name)
@@ -147,7 +150,7 @@ def _acknowledge(request: RightsRequest, at: datetime) -> None:
         at=at,
     )
     request.save(update_fields=["receipt"])
-    if request.origin != Origin.WITHDRAWAL:
+    if request.origin not in BY_ITSELF:
         outbox.write(
             person=request.person,
             template="request_received",

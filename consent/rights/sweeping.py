@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from consent.database import acting_for
 
@@ -13,6 +13,8 @@ from . import doorbell, leases, withdrawals
 from .changes import note
 from .lodging import resume
 from .models import Event, RequestState, RequestType, RightsRequest, Step, StepState
+from .places import collectors
+from .stumbling import stumbling
 
 SERVICE = "sweep"
 AT_ONCE = 200
@@ -27,10 +29,10 @@ def sweep(*, at: datetime) -> list[UUID]:
     """
     withdrawals.lodge_due(at=at)
     for request_id, person_id in _held():
-        with acting_for(person_id):
+        with stumbling(what=f"resume {request_id}"), acting_for(person_id):
             resume(request_id=request_id, person_id=person_id, at=at)
     for request_id, person_id in _newly_past_due(at):
-        with acting_for(person_id):
+        with stumbling(what=f"past due {request_id}"), acting_for(person_id):
             _mark_past_due(request_id, at)
     steps = due_steps(at=at)
     for step_id in steps:
@@ -42,7 +44,10 @@ def due_steps(*, at: datetime) -> list[UUID]:
     """One step for each deletion in progress that somebody could go on with: its first due one, or any if all are done."""
     with acting_for(None, service=SERVICE):
         running = RightsRequest.objects.filter(state=RequestState.IN_PROGRESS, type=RequestType.DELETION)
-        due = Step.objects.filter(leases.due(at), request__in=running).order_by("request", "position")
+        # Only what may begin now: steps that wait for another one would fill the list, and hide other people's.
+        before = Step.objects.filter(request=OuterRef("request"), position__lt=OuterRef("position"))
+        first = Q(place__startswith=collectors.PREFIX) | ~Exists(before.exclude(state=StepState.DONE))
+        due = Step.objects.filter(leases.due(at), first, request__in=running).order_by("request", "position")
         unfinished = Step.objects.filter(request=OuterRef("request")).exclude(state=StepState.DONE)
         uncertified = Step.objects.filter(~Exists(unfinished), request__in=running).order_by("request", "position")
         found: dict[UUID, UUID] = {}

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import DateTimeField, DurationField, Exists, ExpressionWrapper, F, Max, OuterRef, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from consent.captures.models import Segment
@@ -17,6 +18,7 @@ from consent.programmes.scopes import Scope
 
 from .lodging import lodge
 from .models import Origin, RequestType, RightsRequest
+from .stumbling import stumbling
 
 SERVICE = "sweep"
 AT_ONCE = 50
@@ -41,13 +43,13 @@ def delete_now(*, person: Person, decision_id: UUID, at: datetime) -> RightsRequ
 
 
 def lodge_due(*, at: datetime) -> int:
-    """Lodges a deletion for each ended consent whose time of grace is over, once; returns how many. Safe in parallel.
+    """Lodges a deletion for each ended consent whose time of grace is over, once; returns how many were due. Safe in parallel.
 
     Of a consent that the employer ended because the person left, the grace is the programme's too.
     """
     due = due_decisions(at=at)
     for decision in due:
-        with acting_for(decision.person_id):
+        with stumbling(what=f"deletion of {decision.pk}"), acting_for(decision.person_id):
             _lodge(decision, at)
     return len(due)
 
@@ -57,7 +59,8 @@ def due_decisions(*, at: datetime) -> list[Decision]:
     grace = ExpressionWrapper(F("programme__grace_days") * Value(timedelta(days=1)), output_field=DurationField())
     with acting_for(None, service=SERVICE):
         ended = Decision.objects.filter(state__in=ORIGIN).annotate(
-            due=ExpressionWrapper(F("at") + grace, output_field=DateTimeField())
+            # A withdrawal's day was promised on its receipt: the programme's days of today do not move it.
+            due=Coalesce("erase_after", ExpressionWrapper(F("at") + grace, output_field=DateTimeField()))
         )
         handled = RightsRequest.objects.filter(decision=OuterRef("pk"))
         found = ended.filter(~Exists(handled), due__lte=at).select_related("person").order_by("due", "pk")

@@ -23,7 +23,7 @@ from consent.rights.on_behalf import Came, NobodyOfThatReference, lodge_for, rec
 from .asking import LONGEST_MESSAGE
 from .signed import SignedRequest
 
-# Whatever stood before, the answer takes as long: otherwise the time would tell that there was nothing to end.
+# Whatever stood before, the answer takes as long: otherwise the time would tell that there was nothing to end, or to delete.
 NO_TAKES_SECONDS = 0.5
 ANSWERS, A_NO = {"state", "answer"}, {"refused", "withdrawn", "deny"}
 REFERENCE = gettext_lazy("Reference of the person")
@@ -94,13 +94,13 @@ def _written(request: SignedRequest) -> HttpResponse:
     except NotOffered as refusal:
         form.add_error("about", str(refusal))
         return _page(request, no=form)
-    time.sleep(max(0.0, began + NO_TAKES_SECONDS - time.monotonic()))
+    _even_out(began)
     messages.success(request, _("The “no” is written down and holds from now on. The person gets a letter."))
     return redirect("web:hr-paper")
 
 
 def _lodged(request: SignedRequest) -> HttpResponse:
-    form = RequestForm(request.POST)
+    began, form = time.monotonic(), RequestForm(request.POST)
     if not form.is_valid():
         return _page(request, asked=form)
     try:
@@ -117,8 +117,13 @@ def _lodged(request: SignedRequest) -> HttpResponse:
         return _page(request, asked=form)
     except KeyReused as refusal:
         return render(request, "409.html", {"problem": str(refusal), "url": request.path}, status=409)
+    _even_out(began)
     messages.success(request, _("Request %(number)s is received. The person gets a letter.") % {"number": number})
     return redirect("web:hr-paper")
+
+
+def _even_out(began: float) -> None:
+    time.sleep(max(0.0, began + NO_TAKES_SECONDS - time.monotonic()))
 
 
 def _page(request: SignedRequest, *, no: NoForm | None = None, asked: RequestForm | None = None) -> HttpResponse:

@@ -70,11 +70,13 @@ def _edges(work: Work, cursor: dict[str, Any]) -> None:
     reach("store.after_look")
     with transaction.atomic():
         locked(work.person_id)
+        # One that another deletion divided since the look left pieces of its own: then this place is looked at again.
+        moved = not erasure.are_there(edges)
         went = erasure.erase_edges(scope=work.scope, edges=edges)
-        if edges:
-            cursor["edge"] = [edges[-1].start.isoformat(), str(edges[-1].id)]
-        else:
+        if not edges:
             cursor["edges_done"] = True
+        elif not moved:
+            cursor["edge"] = [edges[-1].start.isoformat(), str(edges[-1].id)]
         _note(work, cursor, went, segments=0)
     reach("store.after_edges")
 

@@ -2,9 +2,12 @@
 
 import json
 from datetime import timedelta
+from itertools import count
+from uuid import UUID
 
 import pytest
 
+from consent.captures import erasure, resealing
 from consent.captures.models import Batch, Refusal, Segment
 from consent.choices.models import ErasedSpan, Standing, State
 from consent.consultations.models import Consultation
@@ -225,3 +228,24 @@ def test_a_deletion_of_nothing_is_certified_with_nothing(alice, delete, work):
 def test_an_empty_scope_says_so_and_not_that_a_key_was_there(alice, delete, work, scope):
     request = work(delete(scope))
     assert body(request.certificate)["keys"] == []
+
+
+def test_a_segment_that_another_deletion_divides_meanwhile_is_not_passed_over(
+    alice, captured, delete, work, monkeypatch
+):
+    """The pieces it leaves stand where the whole stood, or before it in the order of ids."""
+    half_past, second = captured + timedelta(minutes=30), timedelta(seconds=1)
+    other = Scope(kinds=("mouse",), start=half_past + 40 * second, end=half_past + 50 * second)
+    ids, real, raced = count(1), erasure.edges_to_open, []
+
+    def opened(**given):
+        found = real(**given)
+        if found and not raced:
+            raced.append(erasure.erase_edges(scope=other, edges=found).total)
+        return found
+
+    monkeypatch.setattr(resealing, "uuid4", lambda: UUID(int=next(ids)))
+    monkeypatch.setattr(erasure, "edges_to_open", opened)
+    request = work(delete(Scope(kinds=("mouse",), end=half_past + 20 * second)))
+    assert (raced, request.state) == ([10], RequestState.DONE)
+    assert stored(alice, kind="mouse") == 3600 - 10 - 1820

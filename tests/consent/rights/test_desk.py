@@ -104,9 +104,9 @@ def test_a_type_narrows_the_queue(cast, ask, at):
     assert numbers(cast.carol, at, type=RequestType.COPY) == [copy.number]
 
 
-@pytest.mark.parametrize("origin", [Origin.WITHDRAWAL, Origin.LEAVER])
+@pytest.mark.parametrize("origin", [Origin.WITHDRAWAL, Origin.LEAVER, Origin.ON_BEHALF])
 def test_a_deletion_that_follows_an_answer_is_not_listed_while_it_runs_on_time(cast, programmes, ask, at, origin):
-    """Otherwise whoever wrote the “no” down would see a week later that there had been a yes."""
+    """Otherwise whoever wrote it down would see, a week later or from how long it takes, that there had been a yes."""
     request = ask(cast.alice, RequestType.DELETION, origin=origin)
     assert numbers(cast.carol, at) == []
     assert numbers(cast.carol, at, find=request.number) == []

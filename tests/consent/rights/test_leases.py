@@ -7,7 +7,7 @@ import pytest
 from consent.programmes.scopes import Scope
 from consent.rights import fulfilment, leases
 from consent.rights.leases import ATTEMPTS, LeaseLost
-from consent.rights.models import RequestState, StepState
+from consent.rights.models import RequestState, RightsRequest, StepState
 from consent.rights.places import store
 from tests.captured import stored
 
@@ -133,3 +133,31 @@ def test_what_the_search_finds_keeps_the_certificate_back(alice, step, at, monke
     request = work(step.request)
     assert (request.state, request.certificate) == (RequestState.IN_PROGRESS, None)
     assert request.steps.get(place="search").last_error == "still_there"
+
+
+def test_a_step_of_which_every_worker_dies_ends_with_a_person(step, at):
+    """Who dies cannot note that it failed: the next one that takes it does."""
+    type(step).objects.filter(pk=step.pk).update(attempts=ATTEMPTS, state=StepState.WORKING, leased_until=at)
+    fulfilment.fulfil(step_id=step.pk, now=lambda: at + timedelta(seconds=1))
+    step.refresh_from_db()
+    assert (step.state, step.last_error, step.request.state) == (
+        StepState.PARKED,
+        "worker_died",
+        RequestState.WITH_A_PERSON,
+    )
+
+
+def test_a_second_place_that_is_given_up_on_is_parked_too(alice, captured, delete, at, monkeypatch):
+    """Two workers, two places of one request: the request is with a person already when the second one gives up."""
+
+    def broken(_work):
+        RightsRequest.objects.filter(pk=request.pk).update(state=RequestState.WITH_A_PERSON)
+        raise ZeroDivisionError
+
+    request = delete(Scope())
+    step = request.steps.get(place="store")
+    type(step).objects.filter(pk=step.pk).update(attempts=ATTEMPTS - 1)
+    monkeypatch.setitem(fulfilment.PLACES, "store", broken)
+    fulfilment.fulfil(step_id=step.pk, now=lambda: at)
+    step.refresh_from_db()
+    assert step.state == StepState.PARKED

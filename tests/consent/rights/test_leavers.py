@@ -67,6 +67,8 @@ def test_what_was_captured_goes_after_the_grace(alice, captured, leave, work):
         assert work(request, at=later).state == RequestState.DONE
         assert request.origin == Origin.LEAVER
     assert stored(alice) == 0
+    # The leaver asked for nothing, so no letter says that a request of theirs came in.
+    assert not Letter.objects.filter(template="request_received").exists()
 
 
 def test_who_comes_back_is_undecided_in_everything_and_without_a_collector(cast, alice, learning, leave):

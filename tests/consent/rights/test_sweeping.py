@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from consent.programmes.scopes import Scope
-from consent.rights import leases
+from consent.rights import leases, sweeping
 from consent.rights.fulfilment import fulfil
-from consent.rights.models import Event, RequestState, RequestType, Step
+from consent.rights.models import Event, RequestState, RequestType, Step, StepState
 from consent.rights.sweeping import due_steps, sweep
 
 
@@ -41,6 +41,28 @@ def test_a_deletion_that_lacks_only_its_certificate_is_found(alice, captured, de
     fulfil(step_id=step, now=lambda: at)
     request.refresh_from_db()
     assert request.state == RequestState.DONE
+
+
+def test_steps_that_wait_for_another_one_do_not_hide_other_peoples(alice, captured, delete, monkeypatch, at):
+    stuck = delete(Scope(kinds=("mouse",)), at=at - timedelta(days=2))
+    ready = delete(Scope(kinds=("click",)))
+    later = at + timedelta(hours=1)
+    stuck.steps.filter(place="store").update(state=StepState.RETRYING, due_at=later)
+    monkeypatch.setattr(sweeping, "AT_ONCE", 2)
+    assert due_steps(at=at) == [ready.steps.get(place="store").pk]
+
+
+def test_what_fails_for_one_request_stops_nobody_elses(alice, captured, delete, swept, monkeypatch, at, caplog):
+    def broken(**_given):
+        raise ZeroDivisionError("words of the exception")
+
+    request = delete(Scope())
+    swept.clear()
+    monkeypatch.setattr(sweeping, "_held", lambda: [(request.pk, alice.pk)])
+    monkeypatch.setattr(sweeping, "resume", broken)
+    assert sweep(at=at) == [request.steps.get(place="store").pk]
+    assert "ZeroDivisionError" in caplog.text
+    assert "words" not in caplog.text
 
 
 def test_what_is_past_its_due_date_is_marked_once_and_loudly(alice, swept, at, caplog):

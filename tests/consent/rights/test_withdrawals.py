@@ -8,13 +8,16 @@ from django.utils import timezone
 
 from consent.choices.decisions import decide
 from consent.choices.models import Channel, State
+from consent.database import acting_for
 from consent.letters.models import Letter
+from consent.people.models import Person
+from consent.programmes.models import Programme
 from consent.programmes.scopes import Scope
 from consent.retention.holds import place
 from consent.rights.models import Origin, RequestState, RightsRequest
 from consent.rights.sweeping import sweep
 from consent.rights.withdrawals import NotWithdrawn, delete_now, lodge_due
-from tests.captured import capture, stored
+from tests.captured import allow, capture, stored
 
 GRACE = timedelta(days=7)
 
@@ -60,6 +63,25 @@ def test_after_the_grace_it_goes_by_itself_and_once(alice, withdrawn, work):
     request = work(RightsRequest.objects.get(decision=withdrawn.pk), at=later)
     assert (request.state, request.origin) == (RequestState.DONE, Origin.WITHDRAWAL)
     assert (stored(alice, kind="mouse"), stored(alice, kind="click")) == (0, 30)
+
+
+def test_the_day_on_the_receipt_holds_whatever_the_programme_says_later(withdrawn, learning):
+    Programme.objects.filter(pk=learning.pk).update(grace_days=30)
+    assert lodge_due(at=withdrawn.erase_after) == 1
+
+
+def test_a_withdrawal_that_cannot_be_handled_delays_nobody_elses(cast, learning, now, alice, choose):
+    allow(cast.mallory, learning, "mouse", since=now - timedelta(days=1))
+    with acting_for(cast.mallory.pk):
+        decide(
+            person=cast.mallory, programme=learning, kind="mouse", state=State.WITHDRAWN, notice_version=2,
+            channel=Channel.PORTAL, recorded_by=cast.mallory.pk,
+        )  # fmt: skip
+    Person.objects.filter(pk=cast.mallory.pk).update(time_zone="Nowhere/Nowhere")
+    mine = choose(State.WITHDRAWN)
+    lodge_due(at=mine.erase_after)
+    with acting_for(alice.pk):
+        assert RightsRequest.objects.filter(decision=mine.pk).exists()
 
 
 def test_delete_it_now_is_the_same_deletion_earlier(alice, withdrawn, work, now):

@@ -233,6 +233,15 @@ def test_the_answer_to_a_no_takes_as_long_whatever_stood(cast, carol, decided, m
     assert time.monotonic() - began >= 0.4
 
 
+def test_writing_down_a_deletion_takes_as_long_whatever_there_is_to_delete(cast, carol, programmes, monkeypatch):
+    slept = []
+    monkeypatch.setattr(paper, "NO_TAKES_SECONDS", 60)
+    monkeypatch.setattr(paper.time, "sleep", slept.append)
+    form = {"act": "request", "request-reference": cast.mallory.reference, "request-type": "deletion"}
+    assert carol.post("/hr/paper/", form).status_code == 302
+    assert any(seconds > 30 for seconds in slept)
+
+
 @pytest.mark.parametrize("field", ["state", "answer", "no-state", "no-answer", "request-state"])
 @pytest.mark.parametrize("said", ["given", "allow", "GIVEN", ""])
 def test_a_yes_cannot_be_written_down(cast, carol, programmes, field, said):

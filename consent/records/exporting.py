@@ -96,13 +96,15 @@ def request_export(
 def preview(
     *, actor: Person, programme: Programme | None, start: datetime, end: datetime, named: bool, at: datetime
 ) -> ExportPreview:
-    """Counts what an export would hold. Raises NotForYou, NotExportable."""
+    """Counts what the predicate covers, with names or without: the difference would count the actor's own circle (mechanisms 8).
+
+    Raises NotForYou, NotExportable.
+    """
     _check_legal(actor)
     _check_period(start, min(end, at))
-    left_out: frozenset[UUID] = conflicted_ids(actor) if named else frozenset()
     with acting_for(None, service=SERVICE):
         found = decisions(
-            programme_id=programme.pk if programme else None, start=start, end=min(end, at), left_out=left_out
+            programme_id=programme.pk if programme else None, start=start, end=min(end, at), left_out=frozenset()
         )
         counts = found.aggregate(decisions=Count("pk"), people=Count("person", distinct=True))
     return ExportPreview(**counts)

@@ -44,7 +44,7 @@ Row = Mapping[str, str | int | bool]
 
 
 def fields_of(export: Export) -> tuple[str, ...]:
-    """The columns. Without names there is nothing by which rows of two exports could be joined: no number, no time of day."""
+    """The columns. Without names there is no number and no time of day, by which rows of two exports could be joined at once."""
     return NAMED_FIELDS if export.named else OPEN_FIELDS
 
 

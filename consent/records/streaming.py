@@ -225,8 +225,9 @@ def _readme(export: Export) -> bytes:
         _("“person” is the reference of a person, “name” the name.")
         if export.named
         else _(
-            "“person” is a pseudonym made for this export alone: the same person has another one in every other export, and nobody"
-            " can turn it back. Days stand in place of times, in UTC."
+            "“person” is a pseudonym made for this export alone: the same person has another one in every other export, and the key"
+            " that made it was dropped. Who knows on which days somebody decided can still recognise them: keep it confidential. Days"
+            " stand in place of times, in UTC."
         )
     )
     text = _(

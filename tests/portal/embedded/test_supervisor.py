@@ -80,7 +80,7 @@ def test_programs_are_stopped_in_the_opposite_order_each_before_the_next(supervi
 
 
 def test_a_program_that_goes_on_after_the_first_signal_gets_the_second_and_then_is_killed(supervisor, out):
-    stages = (Stage(signal=signal.SIGTERM, seconds=0.3), Stage(signal=signal.SIGQUIT, seconds=0.3))
+    stages = (Stage(signal=signal.SIGTERM, seconds=0.3), Stage(signal=signal.SIGQUIT, seconds=20))
     bring_up(supervisor, out, stubborn("worker", "SIGTERM", stages=stages))
     child = supervisor.children["worker"]
     supervisor.stop()
@@ -98,10 +98,10 @@ def test_one_that_ignores_every_signal_is_killed_at_last(supervisor, out):
 def test_asking_again_moves_on_at_once(supervisor, out):
     stages = (Stage(signal=signal.SIGTERM, seconds=60), Stage(signal=signal.SIGQUIT, seconds=60))
     bring_up(supervisor, out, stubborn("worker", "SIGTERM", stages=stages))
-    subprocess.Popen(["sh", "-c", f"sleep 0.5; kill -INT {os.getpid()}"])
+    subprocess.Popen(["sh", "-c", f"sleep 2; kill -INT {os.getpid()}"])
     began = time.monotonic()
     supervisor.stop()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -36,9 +36,9 @@ NAMED_FIELDS = (
     "written_down_by_another", "decision", "receipt",
 )  # fmt: skip
 READ = (
-    "id", "person_id", "person__reference", "person__full_name", "programme__slug", "kind", "state", "at", "number",
-    "notice__number", "terms_digest", "text_sha256", "channel", "recorded_by", "receipt__number",
+    "person_id", "programme__slug", "kind", "state", "at", "number", "notice__number", "terms_digest", "text_sha256", "channel",
 )  # fmt: skip
+READ_NAMED = (*READ, "id", "person__reference", "person__full_name", "recorded_by", "receipt__number")
 
 Row = Mapping[str, str | int | bool]
 
@@ -55,7 +55,8 @@ def rows(*, export: Export, found: QuerySet[Decision], key: bytes) -> Iterator[R
     """
     ordered = found.order_by("at", "person_id", "number") if export.named else _shuffled(found, key)
     line = _named if export.named else _pseudonymous(key)
-    return (line(decision) for decision in ordered.values(*READ).iterator(chunk_size=AT_ONCE))
+    read = ordered.values(*(READ_NAMED if export.named else READ))  # what is not written is not read
+    return (line(decision) for decision in read.iterator(chunk_size=AT_ONCE))
 
 
 def pseudonym(person: object, *, key: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Log lines as JSON: event, ids and the traceback's places, never an exception's message or a request's body."""
+"""Log lines as JSON: event, ids and the traceback's places, never an exception's message, a request's body, or who sent it."""
 
 import logging
 import traceback
@@ -10,6 +10,8 @@ import structlog
 # What Celery calls the parts of its lines about a task: the exception's words, the traceback with them, what went in and came out.
 QUOTING = frozenset({"exc", "traceback", "args", "kwargs", "return_value"})
 WITHHELD = "(not logged)"
+# What the request's lines, and every line written during a request, would say about who sent it.
+WHO = ("user_id", "ip", "user_agent")
 
 
 def places_only(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -21,6 +23,15 @@ def places_only(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mu
     if isinstance(info, tuple) and info[0] is not None:
         event["exception"] = info[0].__name__
         event["places"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(info[2])]
+    return event
+
+
+def nobodys(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Leaves out who asked, and what for beyond the address: who opens “turn everything off” tells what they chose (P7)."""
+    for name in WHO:
+        event.pop(name, None)
+    if isinstance(event.get("request"), str):
+        event["request"] = event["request"].partition("?")[0]
     return event
 
 
@@ -48,6 +59,7 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
             ],
             processors=[
                 places_only,
+                nobodys,
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(),
             ],

@@ -59,3 +59,15 @@ def test_celerys_line_about_a_failed_task_names_the_task_and_quotes_nothing(erro
 def test_what_a_line_says_besides_stays(error):
     assert line_of(message="%d of %s", arguments=(3, "letters"))["event"] == "3 of letters"
     assert line_of(message="50 % of it")["event"] == "50 % of it"
+
+
+def test_no_line_says_who_sent_a_request_or_what_they_asked_for(cast, programmes, client, caplog):
+    """Whoever reads the logs would learn from “turn everything off”, or from a deletion, what somebody had chosen."""
+    client.force_login(cast.alice)
+    with caplog.at_level(logging.INFO):
+        client.post("/choices/off/", headers={"user-agent": "Alices Browser"})
+        client.get("/receipts/", {"find": CANARY})
+    told = "\n".join(Formatter().format(record) for record in caplog.records)
+    assert "POST /choices/off/" in told
+    for word in (str(cast.alice.pk), "127.0.0.1", "Alices Browser", CANARY):
+        assert word not in told

@@ -95,3 +95,17 @@ def test_the_command_says_which_programme_it_does_not_know(cast, programmes):
 def test_the_command_says_that_nobody_has_the_name(cast):
     with pytest.raises(CommandError, match="zoe"):
         call_command("enrol_collector", person="zoe", name="laptop")
+
+
+def test_the_command_that_revokes_ends_a_stolen_token_at_once(cast, programmes, at):
+    _collector, token = enrol(person=cast.alice, name="laptop", programmes=[programmes["interface-learning"]], at=at)
+    call_command("revoke_collector", person="alice", name="laptop", stdout=StringIO())
+    with pytest.raises(RevokedToken):
+        collector_for(token)
+
+
+@pytest.mark.parametrize(("person", "name"), [("alice", "no-such"), ("zoe", "laptop")])
+def test_the_command_that_revokes_says_what_it_does_not_find(cast, programmes, at, person, name):
+    enrol(person=cast.alice, name="laptop", programmes=[programmes["interface-learning"]], at=at)
+    with pytest.raises(CommandError):
+        call_command("revoke_collector", person=person, name=name)

@@ -1,10 +1,12 @@
 """When the database does not answer: 503 with Retry-After and a page that says what holds, never half a choice."""
 
+import sys
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.views.defaults import server_error
 
 RETRY_AFTER = "10"
 
@@ -17,16 +19,20 @@ class OutageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The view's answer, or 503."""
-        try:
-            return self.get_response(request)
-        except (OperationalError, InterfaceError):
-            return unavailable(request)
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Catches what a view raised, before Django turns it into a 500."""
         if isinstance(exception, OperationalError | InterfaceError):
             return unavailable(request)
         return None
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: what was raised around the views, by other middleware too, which Django turns into an answer at once."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return unavailable(request)
+    return server_error(request)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

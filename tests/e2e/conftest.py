@@ -1,4 +1,4 @@
-"""A whole Candor for the browser: gunicorn, a Celery worker with beat, the sequencer, on a seeded database of its own."""
+"""A whole Candor for the browser: gunicorn, a Celery worker with beat, the sequencer, on a seeded database and a Redis of its own."""
 
 import os
 import shutil
@@ -11,11 +11,14 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from django.db import connections
 
+from portal.embedded.binaries import redis_server
+from portal.embedded.refusal import CannotStart
 from tests.conftest import _clone, _server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -43,10 +46,10 @@ class Stack:
     directory: Path
     processes: dict[str, subprocess.Popen] = field(default_factory=dict)
 
-    def start(self, name: str, *command: str) -> None:
+    def start(self, name: str, *command: str, program: str = sys.executable) -> None:
         with (self.directory / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, *command],
+                [program, *command],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,
@@ -66,6 +69,19 @@ class Stack:
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
 
+    def start_redis(self) -> None:
+        """An empty one at the address that the others know."""
+        port = urlsplit(self.environment["REDIS_URL"]).port
+        where = ("--bind", "127.0.0.1", "--port", str(port), "--dir", str(self.directory))
+        self.start("redis", *where, "--save", "", "--appendonly", "no", program=str(redis_server()))
+        _until_listening(port)
+
+    def kill(self, name: str) -> None:
+        """At once, as a crash would end it."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=10)
+
     def logs(self) -> str:
         return "\n".join(path.read_text(errors="replace") for path in self.directory.glob("*.log"))
 
@@ -84,6 +100,26 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def _until_listening(port: int, seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"nothing listens at port {port} after {seconds} s") from None
+        time.sleep(0.05)
+
+
+def _has_redis_server() -> bool:
+    """Whether this machine has one that a test may start and kill; else the stack shares the one that the tests were given."""
+    try:
+        return redis_server().exists()
+    except CannotStart:
+        return False
 
 
 def _url_of(alias: str, name: str) -> str:
@@ -108,8 +144,12 @@ def stack(database_template: str, django_db_blocker, tmp_path_factory: pytest.Te
         "PYTHONUNBUFFERED": "1",
     }
     environment.pop("PUBLIC_URL", None)
+    if own_redis := _has_redis_server():
+        environment["REDIS_URL"] = f"redis://127.0.0.1:{_free_port()}/0"
     running = Stack(url=f"http://127.0.0.1:{port}", environment=environment, directory=directory)
     try:
+        if own_redis:
+            running.start_redis()
         running.manage("collectstatic", "--noinput", "-v0")
         running.manage("seed_demo")
         running.start(
@@ -140,11 +180,14 @@ def _wait_for(url: str, seconds: float = 30) -> None:
         time.sleep(0.2)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(stack: Stack):
+    """Chromium, until the last browser test is over: its driver keeps an event loop in this process, beside which Django
+    refuses the database unless told that nothing here awaits."""
     from playwright.sync_api import sync_playwright
 
     assert CHROMIUM, "CI needs Chromium: install Debian's package `chromium`"
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
@@ -155,6 +198,7 @@ def chromium(stack: Stack):
         )  # fmt: skip
         yield browser
         browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def lived(stack: Stack) -> Iterator[Lived]:
     numbers = (captures.X, captures.Y, captures.PRESSES, captures.COUNTED, captures.WIDE)
     subject = stack.manage("shell", "-v0", "-c", LET_SIGN_IN).split()[-1]
     life = Lived(stack, subject, content=Canary.new(*numbers), names=Canary.new(), since=time.time())
-    overheard = Overheard(settings.REDIS_URL)
+    overheard = Overheard(stack.environment["REDIS_URL"])
     try:
         ann = Visitor(stack.url).sign_in(subject)
         device = Visitor(
@@ -178,7 +178,8 @@ def _delete(life: Lived, ann: Visitor) -> None:
     os.killpg(worker, signal.SIGSTOP)
     try:
         # One message still reaches the worker that sleeps; from the next one on they wait.
-        _until(lambda: redis.Redis.from_url(settings.REDIS_URL).llen(life.stack.environment["QUEUE"]), seconds=30)
+        address, queue = life.stack.environment["REDIS_URL"], life.stack.environment["QUEUE"]
+        _until(lambda: redis.Redis.from_url(address).llen(queue), seconds=30)
         end = life.begun + timedelta(milliseconds=500)
         form = {"from_day": life.begun.astimezone(BERLIN).date(), "kinds": list(captures.KINDS)}
         life.hers.append(("before a deletion", ann.post("/captured/delete/", {**form, "from_day": "2200-01-01"})))
@@ -197,7 +198,7 @@ def _delete(life: Lived, ann: Visitor) -> None:
                     [life.request],
                 ).fetchone()[0]
             )
-        life.waiting = list(in_redis(settings.REDIS_URL))
+        life.waiting = list(in_redis(address))
         _fail_in_a_worker(life)
     finally:
         os.killpg(worker, signal.SIGCONT)
@@ -214,7 +215,9 @@ def _fail_in_a_worker(life: Lived) -> None:
     )
     life.stack.environment["QUEUE"] = before
     try:
-        celery.send_task("rights.fulfil", args=[life.step], queue=queue)
+        broker = life.stack.environment["REDIS_URL"].replace("unix://", "redis+socket://", 1)
+        with celery.connection_for_write(broker) as connection:
+            celery.send_task("rights.fulfil", args=[life.step], queue=queue, connection=connection)
         log = life.stack.directory / "broken-worker.log"
         _until(lambda: "DataError" in log.read_text(), seconds=60)
     finally:
@@ -387,7 +390,7 @@ def test_redis_has_it_neither_now_nor_while_the_worker_slept_nor_in_any_command(
     queue = lived.stack.environment["QUEUE"].encode()
     assert Canary(lived.step).found_in(lived.waiting), "the message to the worker was not seen waiting"
     assert queue in lived.heard
-    seen = [*lived.waiting, ("commands", lived.heard), *in_redis(settings.REDIS_URL)]
+    seen = [*lived.waiting, ("commands", lived.heard), *in_redis(lived.stack.environment["REDIS_URL"])]
     for canary in (lived.content, lived.names):
         assert canary.found_in(seen) == []
 

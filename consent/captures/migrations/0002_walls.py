@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         refuse("captures_segment", "UPDATE"),
         personal("captures_segment", column="person"),
         grant("captures_refusal", "SELECT, INSERT, UPDATE, DELETE"),
-        personal("captures_refusal", services=("oversight",)),
+        personal("captures_refusal"),
         grant("captures_batch", "SELECT, INSERT, DELETE"),
         personal("captures_batch", column="person"),
     ]

@@ -19,7 +19,7 @@ def line_of(*, message: str, arguments: tuple = (), error: BaseException | None 
 
 
 @pytest.fixture
-def error() -> Exception:
+def error() -> BaseException | None:
     try:
         try:
             raise ValueError(CANARY)

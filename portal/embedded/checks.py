@@ -13,8 +13,8 @@ from portal.embedded.console import Console
 BESIDE = Path(sys.executable).parent
 MANAGE = (sys.executable, "-W", "ignore::RuntimeWarning", "manage.py")
 CHECKS = {
-    "format": (str(BESIDE / "ruff"), "format", "--check", "."),
-    "lint": (str(BESIDE / "ruff"), "check", "."),
+    "format": (str(BESIDE / "ruff"), "format", "--no-cache", "--check", "."),
+    "lint": (str(BESIDE / "ruff"), "check", "--no-cache", "."),
     "types": (sys.executable, "-m", "mypy", "."),
     "floors": (str(BESIDE / "lint-imports"), "--no-cache"),
     "templates": (sys.executable, "-m", "djlint", "--lint", "--quiet", "."),

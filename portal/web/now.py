@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from consent.captures.permissions import permissions
 from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from consent.captures.permissions import permissions
 from consent.choices.overview import ProgrammeChoices
 from consent.collectors.confirmations import collectors_of
 from consent.collectors.models import Collector

@@ -79,6 +79,8 @@ class Supervisor:
         self._before_wake = signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
         self._before = {number: signal.signal(number, self._ask) for number in ASKING}
         self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
+        # A shell starts what it puts in the background deaf to SIGQUIT, and children inherit that; it is their second signal.
+        self._before[signal.SIGQUIT] = signal.signal(signal.SIGQUIT, signal.SIG_DFL)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import zstandard
+from cryptography.exceptions import InvalidTag
 from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
@@ -27,7 +28,7 @@ from consent.database import acting_for
 from consent.people.models import Role, RoleGrant
 from consent.seals import keystore
 from consent.seals.models import DataKey, Epoch
-from consent.seals.wrapping import forget
+from consent.seals.wrapping import cipher_of, forget
 from portal.access import RULES
 from tests.captured import capture
 from tests.children import together
@@ -42,7 +43,7 @@ OTHERS = ("bob", "carol", "dan", "dana", "erin", "frank", "grace", "heidi", "mal
 @pytest.fixture
 def now(own_database, cast, programmes):
     """When one window title was captured of Alice, with the canary in it, and one of Mallory: both have allowed that."""
-    for person, title in ((cast.alice, CANARY), (cast.mallory, "nothing")):
+    for person, title in ((cast.alice, CANARY), (cast.mallory, "mallorys own")):
         with acting_for(person.pk):
             decide(
                 person=person, programme=programmes[DESKTOP], kind="window", state=State.GIVEN, notice_version=1,
@@ -211,7 +212,7 @@ def test_a_page_that_forgets_its_filter_shows_nothing_of_others(cast, alice, sig
 
     monkeypatch.setattr(Segment.objects, "filter", without_person)
     page = the_hour(signed_in(cast.mallory), now).content.decode()
-    assert "nothing" in page
+    assert "mallorys own" in page
     assert CANARY not in page
 
 
@@ -294,8 +295,13 @@ def test_no_key_lies_in_the_database_as_it_is(alice, settings):
 
 
 def test_content_under_another_persons_key_does_not_open(cast, alice):
-    """Mallory's key on Alice's segment, Alice's segment as Mallory's, Mallory's wrapped key in the place of Alice's."""
+    """Alice's segment as Mallory's under Alice's key and under Mallory's, and Alice's bytes in Mallory's segment."""
     hers, other = theirs(alice), theirs(cast.mallory)
+    with acting_for(alice.pk):
+        moved = theirs(alice)
+        moved.person = cast.mallory.pk
+        with pytest.raises(Unreadable):
+            open_segment(moved)
     with acting_for(cast.mallory.pk):
         hers.key = other.key
         with pytest.raises(Unreadable):
@@ -320,8 +326,11 @@ def test_a_wrapped_key_that_was_moved_to_somebody_else_unwraps_for_nobody(cast, 
         cursor.execute("DELETE FROM seals_datakey WHERE person = %s", [cast.mallory.pk])
         cursor.execute("UPDATE seals_datakey SET person = %s WHERE person = %s", [cast.mallory.pk, alice.pk])
     forget([hers.key])
-    with acting_for(cast.mallory.pk), pytest.raises(Unreadable):
-        open_segment(theirs(cast.mallory))
+    with acting_for(cast.mallory.pk):
+        with pytest.raises(InvalidTag):
+            cipher_of(DataKey.objects.get())
+        with pytest.raises(Unreadable):
+            open_segment(theirs(cast.mallory))
 
 
 # --- the sign-out, and what a browser may keep ---

@@ -56,7 +56,7 @@ def defaults(folder: Path) -> dict[str, str]:
 
 def pytest(supervisor: Supervisor, environment: dict[str, str], *, project: Path, arguments: Sequence[str]) -> int:
     """The tests, in the foreground: they read Ctrl-C for themselves, and are waited for."""
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *arguments]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments]
     running = subprocess.Popen(command, env=environment, cwd=project)
     while running.poll() is None:
         try:

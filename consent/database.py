@@ -24,11 +24,6 @@ def grant(table: str, rights: str) -> RunSQL:
     return RunSQL(f"GRANT {rights} ON {table} TO {PORTAL_ROLE}", RunSQL.noop)
 
 
-def grant_sequence(sequence: str) -> RunSQL:
-    """Grants the use of a sequence, for tables with identity or serial columns."""
-    return RunSQL(f"GRANT USAGE ON SEQUENCE {sequence} TO {PORTAL_ROLE}", RunSQL.noop)
-
-
 def refusing_function() -> RunSQL:
     """The trigger function that refuses a change; created once, by the ledger's first migration."""
     return RunSQL(

@@ -51,7 +51,12 @@ def destroy_epoch_key(epoch_id: UUID) -> None:
 
 def signing_key(purpose: str) -> SigningKey:
     """The Ed25519 key (RFC 8032) that signs for a purpose, such as `ledger` or `receipts`; made on first use."""
-    return _signing_key(purpose, _keystore().create(f"signing-{purpose}"))
+    return _signing_key(purpose, seed(purpose))
+
+
+def seed(purpose: str) -> bytes:
+    """The 256 random bits from which the private key of a purpose is derived; made on first use. Only this room may ask."""
+    return _keystore().create(f"signing-{purpose}")
 
 
 def check_keystore() -> None:

@@ -1,7 +1,7 @@
 # Candor's commands. `make run` and `make test` need Python 3.11 or later, make and pip; they set up the rest.
 # Variables are passed on: `make run PORT=9000`, `make test ARGS="tests/consent/ledger -k proof"`.
 
-.PHONY: run test faults check lock installed checked
+.PHONY: run test faults bench check lock installed checked
 .SILENT:
 
 PY = .venv/bin/python
@@ -17,6 +17,10 @@ test: checked
 # The long form of the fault tests: a worker killed at every named point of a deletion of a million events. Minutes.
 faults: checked
 	$(PY) -m portal.embedded test tests/faults $(ARGS)
+
+# The benchmark, peers beside us in the same run: `make bench`, or `make bench ARGS="ledger --json FILE"`. Minutes.
+bench: checked
+	$(PY) -m portal.embedded bench $(ARGS)
 
 # Format, lint, types, floors, templates, migrations, deployment settings: every one is run, every failure is named.
 check: checked

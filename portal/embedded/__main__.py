@@ -1,4 +1,4 @@
-"""`python -m portal.embedded run | test [ARGUMENTS] | check | roles CONNECTION`: what the Makefile and .ci/run call."""
+"""`python -m portal.embedded run | test [ARGUMENTS] | bench [ARGUMENTS] | check | roles CONNECTION`: what the Makefile and .ci/run call."""
 
 import sys
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from portal.embedded.console import Console
 from portal.embedded.refusal import CannotStart
 from portal.embedded.run import run
 from portal.embedded.supervisor import Ended
-from portal.embedded.trial import test
+from portal.embedded.trial import bench, test
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -25,6 +25,8 @@ def main(arguments: Sequence[str], *, console: Console) -> int:
                 run(project=PROJECT, console=console)
             case ["test", *rest]:
                 return test(project=PROJECT, arguments=rest, console=console)
+            case ["bench", *rest]:
+                return bench(project=PROJECT, arguments=rest, console=console)
             case ["check"]:
                 return check(project=PROJECT, console=console)
             case ["roles", superuser]:

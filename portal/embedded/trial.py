@@ -1,4 +1,4 @@
-"""`make test`: runs the tests against stores of their own, which are thrown away afterwards."""
+"""`make test` and `make bench`: run a command against stores of its own, which are thrown away afterwards."""
 
 import os
 import secrets
@@ -23,10 +23,21 @@ PREFIX = "candor-test-"
 
 def test(*, project: Path, arguments: Sequence[str], console: Console) -> int:
     """Run pytest with the arguments; its exit status. Stores that the environment names are used as they are."""
-    for left in clear_away(Path(tempfile.gettempdir())):
-        console.say(f"Removed {left.name}, which tests that were killed had left behind")
     system_packages.have_pango(console)
     system_packages.have_chromium(console)
+    return tried(("pytest", "-n", "2", "--dist", "loadfile", *arguments), project=project, console=console)
+
+
+def bench(*, project: Path, arguments: Sequence[str], console: Console) -> int:
+    """Run the benchmark with the arguments; its exit status. Stores that the environment names are used as they are."""
+    system_packages.have_pango(console)
+    return tried(("bench", *arguments), project=project, console=console)
+
+
+def tried(module: Sequence[str], *, project: Path, console: Console) -> int:
+    """Run a Python module, with its arguments, against throw-away stores; its exit status."""
+    for left in clear_away(Path(tempfile.gettempdir())):
+        console.say(f"Removed {left.name}, which tests that were killed had left behind")
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     output = StringIO()
     try:
@@ -39,7 +50,7 @@ def test(*, project: Path, arguments: Sequence[str], console: Console) -> int:
             temporary = folder / "tmp"
             temporary.mkdir()
             found["TMPDIR"] = str(temporary)
-            return pytest(supervisor, {**defaults(folder), **os.environ, **found}, project=project, arguments=arguments)
+            return foreground(supervisor, {**defaults(folder), **os.environ, **found}, project=project, module=module)
     except CannotStart:
         console.say(output.getvalue())
         raise
@@ -54,10 +65,9 @@ def defaults(folder: Path) -> dict[str, str]:
     return {"SECRET_KEY": secrets.token_urlsafe(50), "STATE_DIR": str(folder / "portal"), "DEBUG": "0"}
 
 
-def pytest(supervisor: Supervisor, environment: dict[str, str], *, project: Path, arguments: Sequence[str]) -> int:
-    """The tests, in the foreground: they read Ctrl-C for themselves, and are waited for."""
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments]
-    running = subprocess.Popen(command, env=environment, cwd=project)
+def foreground(supervisor: Supervisor, environment: dict[str, str], *, project: Path, module: Sequence[str]) -> int:
+    """The module, in the foreground: it reads Ctrl-C for itself, and is waited for."""
+    running = subprocess.Popen([sys.executable, "-m", *module], env=environment, cwd=project)
     while running.poll() is None:
         try:
             supervisor.turn(0.5)

@@ -12,10 +12,10 @@ from rest_framework.request import Request
 
 from consent.captures import batches
 from consent.captures.limits import BODY_BYTES
+from portal.limits import INTAKES
 
 from .described import problems
 from .fields import Instant
-from .limits import INTAKES
 from .problems import refused
 from .resource import CollectorResource, collector_of, idempotency_key
 

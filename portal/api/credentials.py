@@ -12,8 +12,7 @@ from rest_framework.request import Request
 
 from consent.collectors.enrolment import RevokedToken, UnknownToken, collector_for
 from consent.collectors.models import Collector
-
-from .limits import UNKNOWN_TOKENS, check_rate
+from portal.limits import UNKNOWN_TOKENS, check_rate
 
 TOKEN_LENGTH_MAX = 200
 
@@ -40,7 +39,7 @@ class CollectorCredential(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, Collector] | None:
-        """None without a bearer token. Raises AuthenticationFailed with `unknown_token` or `revoked_token`, or Throttled."""
+        """None without a bearer token. Raises AuthenticationFailed with `unknown_token` or `revoked_token`, or TooOften."""
         scheme, _space, token = get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"bearer":
             return None

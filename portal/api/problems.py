@@ -1,7 +1,6 @@
 """Every error of the API as problem details (RFC 9457), in English, with a stable code; never a word of what was sent."""
 
 import logging
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -17,6 +16,7 @@ from django.utils.log import log_response
 from rest_framework import exceptions
 
 from consent.seals.directory import KeystoreRefused
+from portal.limits import TooOften
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -165,6 +165,8 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem(400, "invalid", SENTENCES["invalid"], {"errors": list(_field_errors(error.detail))})
         case exceptions.APIException():
             return _of_framework(error)
+        case TooOften():
+            return Problem(429, "throttled", SENTENCES["throttled"], headers={"Retry-After": str(error.seconds)})
         case RequestDataTooBig():
             return Problem(413, "too_large", SENTENCES["too_large"])
         case SuspiciousOperation() | MultiPartParserError() | UnreadablePostError():
@@ -183,8 +185,6 @@ def _of_framework(error: exceptions.APIException) -> Problem:
     headers = {}
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
-    if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = str(max(1, math.ceil(wait)))
     detail = SENTENCES.get(code, str(error.detail) if code in STATUS else SENTENCES["invalid"])
     return Problem(error.status_code, code, detail, headers=headers)
 

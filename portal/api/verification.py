@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from consent.receipts.verification import verify_document
+from portal.limits import VERIFICATIONS, check_rate
 
 from .described import problems
 from .fields import Instant, or_none
-from .limits import VERIFICATIONS, check_rate
 from .problems import refused
 from .resource import PublicResource
 

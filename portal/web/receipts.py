@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,6 +21,7 @@ from consent.receipts.printing import PrintingUnavailable, ask_for_print, print_
 from consent.receipts.reading import NotFound, proof_of, receipt_of, receipts_of
 from consent.receipts.sheets import grouped, sheet_of
 from consent.receipts.verification import check_number, verify_document
+from portal.limits import VERIFICATIONS, TooOften, check_rate
 
 from .signed import SignedRequest
 
@@ -134,9 +136,16 @@ class CheckForm(forms.Form):
 def check(request: HttpRequest) -> HttpResponse:
     """Public: whether a receipt is genuine. A number alone tells only that, and the day. Nothing is kept."""
     form = _check_form(request)
-    if form is None or not form.is_valid():
-        status = 422 if form is not None and request.method == "POST" else 200
-        return render(request, "check/check.html", {"form": form or CheckForm()}, status=status)
+    if form is None:
+        return render(request, "check/check.html", {"form": CheckForm()})
+    try:
+        check_rate(request, VERIFICATIONS, at=timezone.now())
+    except TooOften as often:
+        response = render(request, "429.html", status=429)
+        response["Retry-After"] = str(often.seconds)
+        return response
+    if not form.is_valid():
+        return render(request, "check/check.html", {"form": form}, status=422 if request.method == "POST" else 200)
     file, number = form.cleaned_data["file"], form.cleaned_data["number"].strip()
     if not file:
         context = {"form": CheckForm(initial={"number": number}), "number": number, "found": check_number(number)}

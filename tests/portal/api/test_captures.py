@@ -15,7 +15,7 @@ from consent.choices.models import State
 from consent.collectors.enrolment import enrol
 from consent.database import acting_for
 from consent.programmes.states import end, suspend
-from portal.api.limits import INTAKES
+from portal.limits import INTAKES
 
 from .conftest import code_of
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from consent.collectors.enrolment import revoke
-from portal.api import limits
+from portal import limits
 from portal.api.urls import urlpatterns
 
 from .conftest import code_of
@@ -123,17 +123,17 @@ def test_what_a_forwarding_header_claims_starts_no_new_count(db, anyone, monkeyp
 def test_a_count_ends_with_its_window_and_leaves_no_row(db, rf, at):
     rate, request = limits.Rate("test", times=1, seconds=60), rf.get("/")
     limits.check_rate(request, rate, at=at)
-    with pytest.raises(limits.exceptions.Throttled):
+    with pytest.raises(limits.TooOften):
         limits.check_rate(request, rate, at=at + timedelta(seconds=59))
     limits.check_rate(request, rate, at=at + timedelta(seconds=61))
     with limits.connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM people_ratelimit WHERE cache_key LIKE 'api:test:%'")
+        cursor.execute("SELECT count(*) FROM people_ratelimit WHERE cache_key LIKE 'rate:test:%'")
         assert cursor.fetchone()[0] == 1
 
 
 def test_neighbours_in_one_ipv6_network_share_a_count(db, rf, at):
     rate = limits.Rate("test", times=1, seconds=60)
     limits.check_rate(rf.get("/", REMOTE_ADDR="2001:db8::1"), rate, at=at)
-    with pytest.raises(limits.exceptions.Throttled):
+    with pytest.raises(limits.TooOften):
         limits.check_rate(rf.get("/", REMOTE_ADDR="2001:db8::2"), rate, at=at)
     limits.check_rate(rf.get("/", REMOTE_ADDR="2001:db8:0:1::1"), rate, at=at)

@@ -9,7 +9,7 @@ from consent.choices.models import State
 from consent.ledger.sequencer import sequence_once
 from consent.receipts.models import Receipt
 from consent.receipts.reading import proof_of
-from portal.api import limits
+from portal import limits
 from portal.api.verification import BODY_MAX, DOCUMENT_MAX
 
 from .conftest import code_of

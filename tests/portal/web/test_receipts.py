@@ -11,6 +11,7 @@ from django.urls import reverse
 from consent.choices.models import State
 from consent.ledger.sequencer import sequence_once
 from consent.receipts.models import Receipt
+from portal import limits
 from tests.wording import words_of
 
 
@@ -179,3 +180,22 @@ def test_the_check_keeps_nothing(receipt, django_assert_num_queries):
     checked(file=file_of(bytes(receipt.document)))
     assert Receipt.objects.count() == before
     assert json.loads(receipt.document)["number"] == receipt.number
+
+
+def test_page_and_api_count_checks_together_and_say_how_long_to_wait(receipt, monkeypatch):
+    rate = limits.Rate("verify", times=3, seconds=3600)
+    monkeypatch.setattr("portal.web.receipts.VERIFICATIONS", rate)
+    monkeypatch.setattr("portal.api.verification.VERIFICATIONS", rate)
+    document = bytes(receipt.document)
+    assert checked(file=file_of(document)).status_code == 200
+    assert Client().get(reverse("web:check"), {"number": receipt.number}).status_code == 200
+    assert Client().post("/api/v1/verify", document, content_type="application/json").status_code == 200
+    refused = checked(file=file_of(document))
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= 3600
+    assert "Genuine" not in refused.content.decode()
+
+
+def test_opening_the_empty_form_is_not_counted(db, monkeypatch):
+    monkeypatch.setattr("portal.web.receipts.VERIFICATIONS", limits.Rate("verify", times=1, seconds=3600))
+    assert {Client().get(reverse("web:check")).status_code for _ in range(3)} == {200}

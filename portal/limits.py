@@ -4,6 +4,7 @@ Rates are counted in PostgreSQL, so that no process and no restart forgets.
 """
 
 import ipaddress
+import math
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from rest_framework import exceptions
+from django.http import HttpRequest
 from rest_framework.request import Request
 
 # The window's row is inserted or raised in one statement: two processes cannot both read the last free place.
@@ -22,7 +23,15 @@ INSERT INTO people_ratelimit AS known (cache_key, value, expires) VALUES (%(key)
 ON CONFLICT (cache_key) DO UPDATE SET value = (known.value::integer + 1)::text
 RETURNING value::integer
 """
-_FORGET = "DELETE FROM people_ratelimit WHERE cache_key LIKE 'api:%%' AND expires < %s"
+_FORGET = "DELETE FROM people_ratelimit WHERE cache_key LIKE 'rate:%%' AND expires < %s"
+
+
+class TooOften(Exception):
+    """Tried more often than the rate allows; nothing was done. After `seconds` it may be tried again."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__()
+        self.seconds = max(1, math.ceil(wait.total_seconds()))
 
 
 @dataclass(frozen=True)
@@ -44,10 +53,10 @@ class Turns:
 
     @contextmanager
     def taken(self, person: UUID) -> Iterator[None]:
-        """Holds a turn for the length of the block. Raises Throttled when there is none; other people's turns are untouched."""
+        """Holds a turn for the length of the block. Raises TooOften when there is none; other people's turns are untouched."""
         with self._lock:
             if self._taken[person] >= self._most:
-                raise exceptions.Throttled(wait=1)
+                raise TooOften(timedelta(seconds=1))
             self._taken[person] += 1
         try:
             yield
@@ -59,25 +68,26 @@ class Turns:
 
 
 INTAKES = Turns(most=4)
+# Of the check, by page and by API together.
 VERIFICATIONS = Rate("verify", times=60, seconds=60)
 UNKNOWN_TOKENS = Rate("unknown-token", times=30, seconds=60)
 
 
-def check_rate(request: Request, rate: Rate, *, at: datetime) -> None:
-    """Counts this request against the rate; raises Throttled, with the time to wait, beyond it."""
+def check_rate(request: HttpRequest | Request, rate: Rate, *, at: datetime) -> None:
+    """Counts this request against the rate; raises TooOften, with the time to wait, beyond it."""
     started = int(at.timestamp()) // rate.seconds * rate.seconds
     ends = datetime.fromtimestamp(started, tz=at.tzinfo) + timedelta(seconds=rate.seconds)
-    values: dict[str, str | datetime] = {"key": f"api:{rate.name}:{started}:{_network(request)}", "expires": ends}
+    values: dict[str, str | datetime] = {"key": f"rate:{rate.name}:{started}:{_network(request)}", "expires": ends}
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, values)
         used = cursor.fetchone()[0]
         if used == 1:
             cursor.execute(_FORGET, [at])
     if used > rate.times:
-        raise exceptions.Throttled(wait=(ends - at).total_seconds())
+        raise TooOften(ends - at)
 
 
-def _network(request: Request) -> str:
+def _network(request: HttpRequest | Request) -> str:
     """Who asks: the address that the server saw, never one that a header claims; for IPv6 its /64, which one customer holds whole."""
     claimed = request.META.get("REMOTE_ADDR", "")
     try:

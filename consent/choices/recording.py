@@ -124,6 +124,8 @@ def _stated(decision: Decision, terms: NoticeKind) -> ConsentRecord:
         system_fed=notice.system_fed,
         recipients=notice.recipients,
         storage_days=notice.storage_days,
+        storage_place=notice.storage_place,
+        storage_countries=notice.storage_countries,
         human_review=notice.human_review,
         human_review_by=notice.human_review_by,
         no_detriment=notice.no_detriment,

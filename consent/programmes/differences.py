@@ -43,6 +43,8 @@ def _of_use(older: NoticeVersion, newer: NoticeVersion) -> Iterator[Difference]:
     yield Difference(_("Who looks at it"), _review(older), _review(newer), wider=looks or others)
     longer = newer.storage_days > older.storage_days
     yield Difference(_("Kept for"), _days(older.storage_days), _days(newer.storage_days), wider=longer)
+    farther = not set(newer.storage_countries) <= set(older.storage_countries)
+    yield Difference(_("Where it is stored"), _place(older), _place(newer), wider=farther)
     ends = date_format(older.ends_on, "DATE_FORMAT"), date_format(newer.ends_on, "DATE_FORMAT")
     yield Difference(_("Programme ends"), *ends, wider=newer.ends_on > older.ends_on)
     invites_more = not _is_within(newer.audience, older.audience)
@@ -115,6 +117,11 @@ def _review(notice: NoticeVersion) -> str:
 
 def _days(days: int) -> str:
     return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+
+
+def _place(notice: NoticeVersion) -> str:
+    """In words with the countries; empty where the notice does not say."""
+    return f"{notice.storage_place} ({', '.join(notice.storage_countries)})" if notice.storage_countries else ""
 
 
 def _programs(names: list[str] | None) -> str:

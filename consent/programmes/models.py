@@ -70,6 +70,11 @@ class NoticeVersion(models.Model):
     )
     audience_words = models.CharField(max_length=200)
     storage_days = models.PositiveIntegerField()
+    # Empty in notices from before Candor asked for it: their text, digests and terms stay as they were.
+    storage_place = models.CharField(
+        max_length=200, blank=True, db_default="", help_text=_("Where the data is stored, in words.")
+    )
+    storage_countries = models.JSONField(default=list, db_default=[], help_text=_("The countries of it (ISO 3166-1)."))
     lawful_basis = models.CharField(max_length=16, choices=LawfulBasis.choices, default=LawfulBasis.CONSENT)
     no_detriment = models.TextField()
     alternative = models.TextField(help_text=_("What is offered to those who refuse."))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from consent.ledger import entries
 
+from .countries import COUNTRIES
 from .kinds import CATALOGUE
 from .locks import lock_exclusive
 from .models import HumanReview, LawfulBasis, NoticeKind, NoticeVersion, Programme, ProgrammeState
@@ -62,6 +63,8 @@ class NoticeDraft:
     audience: dict[str, list[str]]
     audience_words: str
     storage_days: int
+    storage_place: str
+    storage_countries: tuple[str, ...]
     no_detriment: str
     alternative: str
     irreversible: str
@@ -80,6 +83,7 @@ REQUIRED = (
     "purpose",
     "system_fed",
     "audience_words",
+    "storage_place",
     "no_detriment",
     "alternative",
     "irreversible",
@@ -121,7 +125,7 @@ def check_publishable(*, draft: NoticeDraft, at: datetime) -> None:
         _require(bool(getattr(draft, field).strip()), _("The notice leaves this empty."), field)
     _require(bool(draft.recipients), _("The notice must say who can use the data."), "recipients")
     for recipient in draft.recipients:
-        named = bool(recipient.name.strip()) and recipient.people > 0 and len(recipient.country) == 2
+        named = bool(recipient.name.strip()) and recipient.people > 0 and recipient.country in COUNTRIES
         _require(named, _("Each recipient needs a name, a number of people and a country."), "recipients")
     looked_at = draft.human_review != HumanReview.NONE
     _require(
@@ -130,6 +134,8 @@ def check_publishable(*, draft: NoticeDraft, at: datetime) -> None:
         "human_review_by",
     )
     _require(draft.storage_days > 0, _("The notice must say for how many days the data is kept."), "storage_days")
+    placed = bool(draft.storage_countries) and set(draft.storage_countries) <= COUNTRIES
+    _require(placed, _("The notice must say in which countries the data is stored."), "storage_countries")
     _require(draft.ends_on >= at.date(), _("The programme would have ended already."), "ends_on")
     _require(
         set(draft.audience) <= AUDIENCE_GROUPS, _("The notice invites a group that Candor does not know."), "audience"
@@ -167,6 +173,7 @@ def _notice(*, programme: Programme, draft: NoticeDraft, number: int, at: dateti
     said = asdict(draft)
     kinds = said.pop("kinds")
     said["recipients"] = list(said["recipients"])
+    said["storage_countries"] = list(said["storage_countries"])
     controller = programme.controller
     notice = NoticeVersion(
         programme=programme,
@@ -179,7 +186,7 @@ def _notice(*, programme: Programme, draft: NoticeDraft, number: int, at: dateti
     )
     words = {"programme": programme.slug, "number": number, "controller": controller.name, "kinds": kinds}
     words |= {"address": controller.address, "contact": controller.contact}
-    notice.text_sha256 = _digest(said | words)
+    notice.text_sha256 = digest_of(said | words)
     return notice
 
 
@@ -190,13 +197,17 @@ def _kinds(*, notice: NoticeVersion, draft: NoticeDraft) -> list[NoticeKind]:
         said["fields"] = list(each.fields)
         said["apps_allowed"] = list(each.apps_allowed) if each.apps_allowed is not None else None
         row = NoticeKind(notice=notice, position=position, **said)
-        row.terms_digest = _digest(terms(notice=notice, kind=row))
+        row.terms_digest = digest_of(terms(notice=notice, kind=row))
         rows.append(row)
     return rows
 
 
 def terms(*, notice: NoticeVersion, kind: NoticeKind) -> dict[str, Any]:
-    """What a consent to this kind is bound to. Any change here asks everybody again; other words of a notice may be mended."""
+    """What a consent to this kind is bound to. Any change here asks everybody again; other words of a notice may be mended.
+
+    A notice from before the place was asked for has no `storage_countries`: its digests stay what they were.
+    """
+    placed = {"storage_countries": sorted(notice.storage_countries)} if notice.storage_countries else {}
     return {
         "controller": notice.controller_name,
         "purpose": notice.purpose,
@@ -205,6 +216,7 @@ def terms(*, notice: NoticeVersion, kind: NoticeKind) -> dict[str, Any]:
         "human_review": [notice.human_review, notice.human_review_by],
         "audience": notice.audience,
         "storage_days": notice.storage_days,
+        **placed,
         "lawful_basis": notice.lawful_basis,
         "irreversible": notice.irreversible,
         "ends_on": notice.ends_on.isoformat(),
@@ -215,7 +227,8 @@ def terms(*, notice: NoticeVersion, kind: NoticeKind) -> dict[str, Any]:
     }
 
 
-def _digest(value: dict[str, Any]) -> str:
+def digest_of(value: dict[str, Any]) -> str:
+    """SHA-256 of the canonical JSON (RFC 8785) of a notice, or of the terms of one of its kinds."""
     return hashlib.sha256(rfc8785.dumps(_plain(value))).hexdigest()
 
 

@@ -30,7 +30,8 @@ class ConsentRecord:
     """One decision with what the notice said: everything that the record must state, and nothing that was captured.
 
     `fields` are the names of the disclosed fields, `recipients` the notice's list of {name, people, outside, country},
-    `text_sha256` and `terms_digest` hexadecimal digests of the notice, `controller_country` an ISO 3166-1 code.
+    `text_sha256` and `terms_digest` hexadecimal digests of the notice, countries ISO 3166-1 codes. A notice from before the place
+    of storage was asked for has none: the record then states the controller's country, as its receipts always did.
     """
 
     decision_id: UUID
@@ -55,6 +56,8 @@ class ConsentRecord:
     system_fed: str
     recipients: Sequence[Mapping[str, Any]]
     storage_days: int
+    storage_place: str
+    storage_countries: Sequence[str]
     human_review: str
     human_review_by: str
     no_detriment: str
@@ -83,7 +86,7 @@ def consent_records(records: Sequence[ConsentRecord]) -> dict[str, Any]:
 
 
 def _record(record: ConsentRecord) -> dict[str, Any]:
-    country = f"loc:{record.controller_country.upper()}"
+    country = _country(record.controller_country)
     return {
         # Header (6.3.3): schema version, record id, data subject.
         "@type": "dpv:ConsentRecord",
@@ -135,7 +138,7 @@ def _process(record: ConsentRecord, country: str) -> dict[str, Any]:
         "dpv:hasDataSource": {"@type": "dpv:DataSubjectDataSource", "dpv:hasProcessing": "dpv:Observe"},
         "dpv:hasHumanInvolvement": INVOLVEMENT[record.human_review],
         "candor:humanReview": {"rdf:value": record.human_review, "dct:description": record.human_review_by},
-        "dpv:hasStorageCondition": _storage(record, country),
+        "dpv:hasStorageCondition": _storage(record),
         "dpv:hasRecipient": [_recipient(each) for each in record.recipients] or [_as_recipient(record, country)],
         "dpv:hasConsequence": [
             {"@type": ["dpv:Consequence", "candor:OfRefusing"], "dct:description": record.no_detriment},
@@ -158,14 +161,18 @@ def _personal_data(record: ConsentRecord) -> dict[str, Any]:
     }
 
 
-def _storage(record: ConsentRecord, country: str) -> list[dict[str, Any]]:
+def _storage(record: ConsentRecord) -> list[dict[str, Any]]:
     """Place, period, deletion: the first two are mandatory (6.3.4.11 and 12)."""
     if record.erase_after:
         deletion = {"@type": "dpv:UntilTimeDuration", "rdf:value": instant(record.erase_after)}
     else:
         deletion = {"@type": "dpv:UntilEventDuration", "rdf:value": "end of the storage period"}
     return [
-        {"@type": "dpv:StorageLocation", "dpv:hasLocation": country},
+        {
+            "@type": "dpv:StorageLocation",
+            "dpv:hasLocation": [_country(each) for each in record.storage_countries or [record.controller_country]],
+            **({"dct:description": record.storage_place} if record.storage_place else {}),
+        },
         {
             "@type": "dpv:StorageDuration",
             "dpv:hasDuration": {"@type": "dpv:TemporalDuration", "rdf:value": f"P{record.storage_days}D"},
@@ -174,13 +181,17 @@ def _storage(record: ConsentRecord, country: str) -> list[dict[str, Any]]:
     ]
 
 
+def _country(code: str) -> str:
+    return f"loc:{code.upper()}"
+
+
 def _recipient(recipient: Mapping[str, Any]) -> dict[str, Any]:
-    country = str(recipient.get("country") or "").upper()
+    country = str(recipient.get("country") or "")
     return {
         "@type": "dpv:ThirdParty" if recipient.get("outside") else "dpv:Recipient",
         "dpv:hasName": str(recipient["name"]),
         "dct:description": str(recipient.get("people") or ""),
-        **({"dpv:hasLocation": f"loc:{country}"} if country else {}),
+        **({"dpv:hasLocation": _country(country)} if country else {}),
     }
 
 

@@ -100,7 +100,7 @@ _LEADS = {
 def _rows_of_record(record: Mapping[str, Any]) -> Iterable[Row]:
     process, event, notice = record["dpv:hasProcess"], record["dpv:hasConsentStatus"], record["dpv:hasNotice"]
     controller = record["dpv:hasDataController"]
-    _location, period, deletion = process["dpv:hasStorageCondition"]
+    location, period, deletion = process["dpv:hasStorageCondition"]
     refusing, lasting = process["dpv:hasConsequence"]
     days = int(period["dpv:hasDuration"]["rdf:value"][1:-1])
     yield Row(_("Decision"), (_states()[_state(record)],))
@@ -111,6 +111,7 @@ def _rows_of_record(record: Mapping[str, Any]) -> Iterable[Row]:
     yield Row(_("Who receives it"), tuple(_recipient(each) for each in process["dpv:hasRecipient"]))
     yield Row(_("Whether people look"), (_review(process["candor:humanReview"]),))
     yield Row(_("Kept for"), (ngettext("%(days)s day", "%(days)s days", days) % {"days": days},))
+    yield Row(_("Where it is stored"), (_stored_in(location),))
     if deletion["dpv:hasDuration"]["@type"] == "dpv:UntilTimeDuration":
         yield Row(_("Deleted after the withdrawal"), (moment(deletion["dpv:hasDuration"]["rdf:value"]),))
     yield Row(_("What refusing means"), (refusing["dct:description"],))
@@ -283,6 +284,14 @@ def _recipient(recipient: Mapping[str, Any]) -> str:
     if "dpv:hasLocation" in recipient:
         parts.append(recipient["dpv:hasLocation"].removeprefix("loc:"))
     return ", ".join(part for part in parts if part)
+
+
+def _stored_in(location: Mapping[str, Any]) -> str:
+    """In words with the countries; receipts from before notices said it name one country alone."""
+    said = location["dpv:hasLocation"]
+    countries = ", ".join(term.removeprefix("loc:") for term in ([said] if isinstance(said, str) else said))
+    words = location.get("dct:description")
+    return f"{words} ({countries})" if words else countries
 
 
 def _review(review: Mapping[str, Any]) -> str:

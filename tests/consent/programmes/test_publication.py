@@ -16,7 +16,15 @@ from consent.programmes.drafts import UnreadableDraft, read_draft
 from consent.programmes.locks import lock_shared
 from consent.programmes.models import HumanReview, NoticeKind, NoticeVersion, Programme
 from consent.programmes.notices import NoSuchNotice, NotOffered, check_offered, in_force, notice, offers_for
-from consent.programmes.publication import REQUIRED, NotPublishable, RecipientDraft, check_publishable, publish
+from consent.programmes.publication import (
+    REQUIRED,
+    NotPublishable,
+    RecipientDraft,
+    check_publishable,
+    digest_of,
+    publish,
+    terms,
+)
 from tests.cast import NOTICES, draft
 
 
@@ -60,7 +68,10 @@ def _kind(**changes):
         ("recipients", {"recipients": (RecipientDraft(name="A", people=3, outside=True, country=""),)}),
         ("human_review_by", {"human_review": HumanReview.ALL}),
         ("human_review_by", {"human_review_by": "Somebody"}),
+        ("recipients", {"recipients": (RecipientDraft(name="A", people=3, outside=True, country="XX"),)}),
         ("storage_days", {"storage_days": 0}),
+        ("storage_countries", {"storage_countries": ()}),
+        ("storage_countries", {"storage_countries": ("DE", "Germany")}),
         ("ends_on", {"ends_on": date(2026, 11, 9)}),
         ("audience", {"audience": {"managers": ["bob"]}}),
         ("kinds", {"kinds": ()}),
@@ -111,6 +122,7 @@ def test_other_words_leave_the_terms_as_they_are(learning):
         {"system_fed": "Another model"},
         {"recipients": (RecipientDraft(name="The learning team", people=15, outside=False, country="DE"),)},
         {"storage_days": 91},
+        {"storage_countries": ("DE", "IE")},
         {"human_review_by": "Ten people"},
         {"audience": {"departments": ["Office"]}},
         {"ends_on": date(2198, 1, 1)},
@@ -120,6 +132,39 @@ def test_other_terms_change_the_digest_of_every_kind(learning, at, changes):
     before = digests(in_force(learning))
     after = digests(publish(programme=learning, draft=draft("interface-learning-2", **changes), at=at))
     assert not set(before.values()) & set(after.values())
+
+
+def test_other_words_for_the_place_of_storage_leave_the_terms_as_they_are(learning, at):
+    before = digests(in_force(learning))
+    made = publish(programme=learning, draft=draft("interface-learning-2", storage_place="Germany, in Munich"), at=at)
+    assert digests(made) == before
+
+
+def test_a_notice_from_before_the_place_was_asked_for_keeps_its_digests():
+    """The value is what consents of that time are bound to: another one would end them all."""
+    older = NoticeVersion(
+        controller_name="Example Works", purpose="To learn.", system_fed="Demo Model 1", human_review="none", audience={},
+        recipients=[{"name": "The learning team", "people": 14, "outside": False, "country": "DE"}], storage_days=90,
+        lawful_basis="consent", irreversible="Nothing.", ends_on=date(2027, 3, 31),
+    )  # fmt: skip
+    mouse = NoticeKind(notice=older, kind="mouse", fields=["t", "x", "y"])
+    assert digest_of(terms(notice=older, kind=mouse)) == (
+        "a7f994e78bde1ac932e52c155bd0573736ceec51a9c126c061c16dec612619fa"
+    )
+
+
+def test_a_portal_of_the_release_before_can_still_publish(learning, at):
+    """While a new release is rolled out: its INSERT does not name the columns for the place of storage."""
+    older = [each.column for each in NoticeVersion._meta.concrete_fields if not each.name.startswith("storage_")]
+    columns = ", ".join(f'"{name}"' for name in [*older, "storage_days"])
+    values = columns.replace('"id"', "gen_random_uuid()").replace('"number"', "99")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO programmes_noticeversion ({columns}) SELECT {values} FROM programmes_noticeversion WHERE id = %s",
+            [in_force(learning).pk],
+        )
+    made = notice("interface-learning", 99)
+    assert (made.storage_place, made.storage_countries) == ("", [])
 
 
 def test_one_more_field_changes_the_digest_of_its_kind_alone(learning, at):

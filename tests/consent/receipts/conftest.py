@@ -47,6 +47,8 @@ def record(at) -> Callable[..., ConsentRecord]:
         system_fed="Interface model 3",
         recipients=[{"name": "Interface team", "people": "6 people", "outside": False, "country": "DE"}],
         storage_days=180,
+        storage_place="Germany, in our own data centre",
+        storage_countries=["DE"],
         human_review="sample",
         human_review_by="Two researchers of the interface team",
         no_detriment="Refusing has no effect on your work, your pay or your evaluation.",

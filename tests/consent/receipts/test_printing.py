@@ -119,6 +119,7 @@ def test_a_receipt_tells_what_a_lawyer_asks(sequenced):
     said = words(receipt)
     for needed in (
         receipt.number, receipt.person.full_name, receipt.person.reference, "Mouse movement: t, x, y", "180 days",
+        "Germany, in our own data centre (DE)",
         "Interface team, 6 people, DE", "GDPR Article 6(1)(a)", "a1a1a1a1 a1a1a1a1", "/notices/interface-learning/2/",
         "/choices/", "dpo@example.com", "no effect on your work", "cannot forget",
     ):  # fmt: skip

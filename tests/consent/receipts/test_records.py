@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from consent.programmes.countries import COUNTRIES
 from consent.receipts.records import consent_record, consent_records
 from consent.receipts.vocabulary import CATEGORIES, CONTEXT, OWN_NAMESPACE, STATUS
 
@@ -149,6 +150,25 @@ def test_a_withdrawal_says_when_what_was_captured_is_deleted(record, at):
         "dpv:hasStorageCondition"
     ]
     assert storage[2]["dpv:hasDuration"]["rdf:value"] == "2026-11-10T09:00:00.000000Z"
+
+
+def test_the_place_of_storage_is_the_one_that_the_notice_gives(record):
+    def place(**changes):
+        return only(consent_record(record(**changes)))["dpv:hasProcess"]["dpv:hasStorageCondition"][0]
+
+    there = place(storage_place="Ireland and France", storage_countries=["IE", "FR"])
+    assert there["dpv:hasLocation"] == ["loc:IE", "loc:FR"]
+    assert there["dct:description"] == "Ireland and France"
+
+
+def test_a_notice_that_gives_no_place_of_storage_leaves_the_country_of_the_controller(record):
+    body = consent_record(record(storage_place="", storage_countries=[], controller_country="AT"))
+    place = only(body)["dpv:hasProcess"]["dpv:hasStorageCondition"][0]
+    assert place == {"@type": "dpv:StorageLocation", "dpv:hasLocation": ["loc:AT"]}
+
+
+def test_every_country_that_a_notice_can_name_is_in_the_pinned_release():
+    assert {f"loc:{code}" for code in COUNTRIES} <= KNOWN
 
 
 def test_sensitive_data_is_called_so(record):

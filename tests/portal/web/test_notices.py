@@ -14,7 +14,7 @@ def read(cast, programmes, signed_in):
 def test_a_notice_shows_its_text_facts_fields_and_who_answers_for_it(read):
     page = words_of(read("interface-learning", 2).content.decode())
     for said in (
-        "version 2", "What is stored of it", "The full text", "Example Works", "dpo@example.com", "DPIA-2026-07", "If you say no",
+        "version 2", "Germany, in our own data centre", "What is stored of it", "The full text", "Example Works", "dpo@example.com", "DPIA-2026-07", "If you say no",
         "What it may mean for jobs", "Fingerprint of this notice", "At most 600 a minute",
     ):  # fmt: skip
         assert said in page

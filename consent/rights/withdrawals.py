@@ -42,6 +42,17 @@ def delete_now(*, person: Person, decision_id: UUID, at: datetime) -> RightsRequ
     return _lodge(decision, at, lodged_by=person.pk)
 
 
+def coming_deletions(person: Person) -> list[Decision]:
+    """The person's withdrawals whose deletion nobody has asked for yet, newest first: each is due on its `erase_after`.
+
+    Also of kinds that were allowed again since: the new yes keeps nothing of what the old one had brought in. The session acts
+    for the person.
+    """
+    handled = RightsRequest.objects.filter(decision=OuterRef("pk"))
+    withdrawn = Decision.objects.filter(person=person, state=State.WITHDRAWN, erase_after__isnull=False)
+    return list(withdrawn.filter(~Exists(handled)).order_by("-number"))
+
+
 def lodge_due(*, at: datetime) -> int:
     """Lodges a deletion for each ended consent whose time of grace is over, once; returns how many were due. Safe in parallel.
 

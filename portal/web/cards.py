@@ -1,6 +1,6 @@
 """One card per programme on “Your choices”: what is asked, what stands, and what became of what was recorded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -16,16 +16,49 @@ from consent.programmes.notices import Difference, difference
 from consent.programmes.states import ProgrammeClosed, check_open
 from consent.receipts.models import Receipt
 from consent.rights.models import RightsRequest
+from consent.rights.reading import requests_of
+from consent.rights.withdrawals import coming_deletions
 
 NO = frozenset({State.REFUSED, State.WITHDRAWN})
 
 
 @dataclass(frozen=True)
+class Deletions:
+    """What becomes of what was recorded on a yes that was withdrawn: asked for, by the withdrawal's id, or still to come."""
+
+    asked: Mapping[UUID, RightsRequest]
+    coming: Sequence[Decision]
+
+    def asked_after(self, decision: Decision | None) -> RightsRequest | None:
+        """The deletion that follows this withdrawal."""
+        return self.asked.get(decision.pk) if decision else None
+
+    def before(self, decision: Decision | None) -> tuple[Decision, ...]:
+        """The withdrawals of the same kind, before this decision, that are still to be followed by theirs."""
+        if decision is None:
+            return ()
+        kind = (decision.programme_id, decision.kind)
+        return tuple(
+            one for one in self.coming if (one.programme_id, one.kind) == kind and one.number < decision.number
+        )
+
+
+def deletions_of(person: Person) -> Deletions:
+    """What becomes of what was recorded on this person's withdrawn consents."""
+    asked = {one.decision: one for one in requests_of(person) if one.decision}
+    return Deletions(asked=asked, coming=coming_deletions(person))
+
+
+@dataclass(frozen=True)
 class Row:
-    """One kind of data on a card. `key` makes a press count once; `answered` is the decision just made here, if any."""
+    """One kind of data on a card. `key` makes a press count once; `answered` is the decision just made here, if any.
+
+    `deletion` follows the decision that stands; `earlier` are withdrawals before it whose deletions are still to come.
+    """
 
     choice: KindChoice
     deletion: RightsRequest | None = None
+    earlier: tuple[Decision, ...] = ()
     answered: Decision | None = None
     key: str = field(default_factory=lambda: uuid4().hex)
 
@@ -124,7 +157,7 @@ class Card:
 def card_of(
     choices: ProgrammeChoices,
     *,
-    deletions: Mapping[UUID, RightsRequest],
+    deletions: Deletions,
     at: datetime,
     answered: Decision | None = None,
     seen: NoticeVersion | None = None,
@@ -149,10 +182,10 @@ def said(decision: Decision, kind: NoticeKind) -> str:
     return _("%(kind)s: not allowed.") % {"kind": kind.label}
 
 
-def _row(choice: KindChoice, deletions: Mapping[UUID, RightsRequest], answered: Decision | None) -> Row:
-    deletion = deletions.get(choice.decision.pk) if choice.decision else None
+def _row(choice: KindChoice, deletions: Deletions, answered: Decision | None) -> Row:
     mine = answered if answered and answered.kind == choice.kind.kind else None
-    return Row(choice, deletion=deletion, answered=mine)
+    standing = choice.decision
+    return Row(choice, deletions.asked_after(standing), deletions.before(standing), answered=mine)
 
 
 def _chosen_on(kinds: Iterable[KindChoice]) -> NoticeVersion | None:

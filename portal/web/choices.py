@@ -18,16 +18,13 @@ from consent.choices.decisions import decide as decide_choice
 from consent.choices.models import Channel, Decision, State
 from consent.choices.off import turn_everything_off
 from consent.choices.overview import ProgrammeChoices, overview
-from consent.people.models import Person
 from consent.people.roles import Inactive
 from consent.programmes.models import Programme
 from consent.programmes.notices import NoSuchNotice, NotOffered, notice
 from consent.programmes.states import ProgrammeClosed
-from consent.rights.models import RightsRequest
-from consent.rights.reading import requests_of
 
 from .asking import AnswerForm
-from .cards import Card, card_of, said
+from .cards import Card, card_of, deletions_of, said
 from .now import Now, now_of
 from .signed import SignedRequest
 from .templatetags.candor import when
@@ -50,7 +47,7 @@ def choices(request: SignedRequest) -> HttpResponse:
     asked = overview(request.user)
     if request.GET.get("part") == "now":
         return render(request, "choices/_now.html", {"now": now_of(request.user, asked, at=at)})
-    deletions = _deletions(request.user)
+    deletions = deletions_of(request.user)
     cards = tuple(card_of(one, deletions=deletions, at=at) for one in asked)
     return render(request, "choices/index.html", {"page": Page(now_of(request.user, asked, at=at), cards)})
 
@@ -111,7 +108,7 @@ def _answered(request: SignedRequest, decision: Decision) -> HttpResponse | None
     own = _of(asked, decision.programme_id)
     if own is None or not request.htmx:
         return None
-    card = card_of(own, deletions=_deletions(request.user), at=at, answered=decision)
+    card = card_of(own, deletions=deletions_of(request.user), at=at, answered=decision)
     now = now_of(request.user, asked, at=at)
     spoken = " ".join(row.said for row in card.rows if row.answered)
     return render(request, "choices/_answer.html", {"card": card, "now": now, "said": spoken})
@@ -127,7 +124,7 @@ def _changed(request: SignedRequest, programme: Programme, version: int | None) 
     own = _of(asked, programme.pk)
     if own is None:
         raise Http404
-    card = card_of(own, deletions=_deletions(request.user), at=at, seen=seen)
+    card = card_of(own, deletions=deletions_of(request.user), at=at, seen=seen)
     context = {"card": card, "now": now_of(request.user, asked, at=at), "said": _("The notice has changed.")}
     template = "choices/_answer.html" if request.htmx else "choices/notice_changed.html"
     return render(request, template, context, status=409)
@@ -135,11 +132,6 @@ def _changed(request: SignedRequest, programme: Programme, version: int | None) 
 
 def _of(asked: list[ProgrammeChoices], programme: UUID) -> ProgrammeChoices | None:
     return next((one for one in asked if one.programme.pk == programme), None)
-
-
-def _deletions(person: Person) -> dict[UUID, RightsRequest]:
-    """The deletions that follow withdrawals, by the decision they follow."""
-    return {one.decision: one for one in requests_of(person) if one.decision}
 
 
 def _receipted(decision: Decision) -> str:

@@ -140,6 +140,28 @@ def test_delete_it_now_is_one_click_and_leads_to_the_request(alice, cast, decide
     assert "Delete it now" not in row_of(page_of(alice), "mouse")
 
 
+def test_a_new_yes_does_not_hide_the_deletion_that_an_earlier_no_brings(alice, cast, decided):
+    """The card still says when it goes, and offers to have it done now; the yes that stands is not touched."""
+    decided(cast.alice, "mouse")
+    withdrawal = decided(cast.alice, "mouse", State.WITHDRAWN)
+    decided(cast.alice, "mouse")
+    row = row_of(page_of(alice), "mouse")
+    assert "when you said no, will be deleted on" in row
+    assert row.count("Delete it now") == 1
+    alice.post("/captured/delete/", {"decision": withdrawal.pk})
+    row = row_of(page_of(alice), "mouse")
+    assert "Delete it now" not in row
+    assert "Allowed by you since" in row
+
+
+def test_of_two_withdrawals_each_says_its_own_day(alice, cast, decided):
+    for state in (State.GIVEN, State.WITHDRAWN, State.GIVEN, State.WITHDRAWN):
+        decided(cast.alice, "mouse", state)
+    row = row_of(page_of(alice), "mouse")
+    assert row.count("Delete it now") == 2
+    assert row.count("when you said no, will be deleted on") == 1
+
+
 def test_the_withdrawal_of_somebody_else_is_not_there(signed_in, cast, decided):
     decided(cast.alice, "mouse")
     decision = decided(cast.alice, "mouse", State.WITHDRAWN)

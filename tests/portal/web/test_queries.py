@@ -51,7 +51,7 @@ def test_what_was_captured_asks_no_oftener_however_much_was_decided(
 
 def test_your_choices_ask_no_oftener_however_much_was_decided(decisive, signed_in, django_assert_max_num_queries):
     browser = signed_in(decisive)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert browser.get("/choices/").status_code == 200
 
 

@@ -15,7 +15,7 @@ from .entries import RECORDS_ERASED, SERVICE, commitment
 from .findings import Findings, Problem, in_order
 from .merkle import Frontier, ProofInvalid, Subtree
 from .models import Checkpoint, Entry, Leaf, Node, Record, Waiting
-from .notes import PURPOSE, CheckpointNote, check_signed, parsed_checkpoint
+from .notes import PURPOSE, CheckpointNote, check_signed, key_hash, parsed_checkpoint
 from .proofs import HEADER, parsed_proof
 
 CHUNK = 1024
@@ -64,6 +64,7 @@ class _Audit:
     problems: list[Problem]
     frontier: Frontier = field(default_factory=Frontier)
     signed_size: int = 0
+    signed_by: int = 0
     records: int = 0
     erased: int = 0
     waiting: int = 0
@@ -163,7 +164,14 @@ class _Audit:
             self.differs = True
             self._report("root", self.signed_size)
             return
-        self.signed_size = row.size
+        signed_by = max(
+            number
+            for number, key in enumerate(self.keys)
+            if key_hash(read.origin, key) in {line.key_hash for line in read.signatures}
+        )
+        if signed_by < self.signed_by:
+            self._report("retired_key", self.signed_size)
+        self.signed_size, self.signed_by = row.size, max(signed_by, self.signed_by)
 
     def _report(self, code: str, position: int | None = None, *, detail: str = "") -> None:
         if len(self.problems) < PROBLEMS_MAX:

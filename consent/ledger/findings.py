@@ -18,6 +18,9 @@ WITHIN: dict[str, Promise | str] = {
     "node": _("A hash stored over entry %(position)s and those after it was altered."),
     "root": _("The log is not the one that was signed: entry %(position)s or a later one differs."),
     "checkpoint": _("The checkpoint that begins to cover entry %(position)s is not genuine: %(detail)s"),
+    "retired_key": _(
+        "The checkpoint that begins to cover entry %(position)s was signed with a key that was retired before."
+    ),
     "cut": _("A checkpoint was signed over entry %(position)s, which is gone: the log was cut."),
     "unsigned": _("No checkpoint was signed over entry %(position)s."),
     "outside": _("The log is not that of the checkpoint kept outside: entry %(position)s or a later one differs."),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from consent.seals.signing import is_signed_by, sign, signing_public_key
+from consent.seals.signing import is_signed_by, sign
 
 from .merkle import HASH_BYTES, ProofInvalid
 
@@ -41,9 +41,8 @@ class CheckpointNote:
 def signed_checkpoint(*, origin: str, size: int, root: bytes) -> str:
     """The note for a log of this size and root, signed with the ledger's key under the name of its origin."""
     text = f"{origin}\n{size}\n{encoded(root)}\n"
-    key = signing_public_key(PURPOSE)
-    signature = sign(text.encode(), purpose=PURPOSE)
-    return f"{text}\n— {origin} {encoded(key_hash(origin, key.raw) + signature.value)}\n"
+    signature = sign(text.encode(), purpose=PURPOSE)  # one call: the key may be rotated before the next
+    return f"{text}\n— {origin} {encoded(key_hash(origin, signature.public) + signature.value)}\n"
 
 
 def parsed_checkpoint(note: str) -> CheckpointNote:

@@ -1,7 +1,9 @@
 """The keys that the database and its backups must never hold: epoch keys and signing keys, by name."""
 
 import hashlib
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -14,15 +16,37 @@ from .directory import DirectoryKeystore
 
 
 class Keystore(Protocol):
-    """What a place for keys must do; the directory does it, a key management service may later."""
+    """What a place for keys must do; the directory does it, a key management service may later.
 
-    def read(self, name: str) -> bytes: ...
+    Keys are 256 secret bits under a name. Papers are public: they say which public keys this place vouches for, and until when.
+    """
 
-    def create(self, name: str) -> bytes: ...
+    def read(self, name: str) -> bytes:
+        """The key. KeyMissing: never made, lost, or destroyed."""
 
-    def destroy(self, name: str) -> None: ...
+    def made_at(self, name: str) -> datetime:
+        """When the key that stands under the name now was made."""
 
-    def check(self) -> None: ...
+    def create(self, name: str) -> bytes:
+        """A new key, or the one that is there."""
+
+    def replace(self, name: str) -> bytes:
+        """A new key in the place of the old one, in one step; the old one is gone."""
+
+    def destroy(self, name: str) -> None:
+        """The key is gone."""
+
+    def file(self, name: str, paper: bytes) -> None:
+        """Keeps a paper; of two under one name the first stays."""
+
+    def papers(self, prefix: str) -> list[bytes]:
+        """The papers whose names begin so."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """One process at a time."""
+
+    def check(self) -> None:
+        """KeystoreRefused when keys could not be kept or read safely."""
 
 
 @dataclass(frozen=True)
@@ -33,20 +57,25 @@ class SigningKey:
     key_id: str
     private: Ed25519PrivateKey = field(repr=False)
 
+    @property
+    def public(self) -> bytes:
+        """The public half, 32 raw bytes."""
+        return self.private.public_key().public_bytes_raw()
+
 
 def epoch_key(epoch_id: UUID) -> bytes:
     """The 256-bit key of an epoch. Raises KeyMissing when it was destroyed, KeystoreRefused when the keystore is not private."""
-    return _keystore().read(f"epoch-{epoch_id}")
+    return place().read(f"epoch-{epoch_id}")
 
 
 def create_epoch_key(epoch_id: UUID) -> None:
     """Makes the key of an epoch; doing it twice changes nothing."""
-    _keystore().create(f"epoch-{epoch_id}")
+    place().create(f"epoch-{epoch_id}")
 
 
 def destroy_epoch_key(epoch_id: UUID) -> None:
     """Ends the key of an epoch, and with it every data key that only it wraps; what a backup of the keystore holds remains."""
-    _keystore().destroy(f"epoch-{epoch_id}")
+    place().destroy(f"epoch-{epoch_id}")
 
 
 def signing_key(purpose: str) -> SigningKey:
@@ -56,12 +85,17 @@ def signing_key(purpose: str) -> SigningKey:
 
 def seed(purpose: str) -> bytes:
     """The 256 random bits from which the private key of a purpose is derived; made on first use. Only this room may ask."""
-    return _keystore().create(f"signing-{purpose}")
+    return place().create(seed_name(purpose))
+
+
+def seed_name(purpose: str) -> str:
+    """The name under which the seed of a purpose is kept."""
+    return f"signing-{purpose}"
 
 
 def check_keystore() -> None:
     """Raises KeystoreRefused with a sentence when keys could not be kept or read safely."""
-    _keystore().check()
+    place().check()
 
 
 def key_id_of(public: bytes) -> str:
@@ -69,7 +103,8 @@ def key_id_of(public: bytes) -> str:
     return hashlib.sha256(public).hexdigest()[:32]
 
 
-def _keystore() -> Keystore:
+def place() -> Keystore:
+    """The place for keys that the settings name. Only this room may ask."""
     return _directory(Path(settings.KEYSTORE_DIR))
 
 

@@ -1,4 +1,4 @@
-"""Signs with the portal's own keys, and keeps their public halves so that old signatures verify after a key was replaced."""
+"""Signs with the portal's own keys, and tells which keys the keystore vouches for, so that old signatures verify after a rotation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,18 +6,19 @@ from datetime import datetime
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from . import keystore
-from .models import SigningKey
+from . import keystore, vouching
+from .vouching import VouchedKey
 
 ALGORITHM = "Ed25519"
 
 
 @dataclass(frozen=True)
 class Signature:
-    """64 bytes of Ed25519 (RFC 8032), and the id of the key that made them."""
+    """64 bytes of Ed25519 (RFC 8032), and the key that made them: its id and its 32 public bytes."""
 
     key_id: str
     value: bytes
+    public: bytes
 
 
 @dataclass(frozen=True)
@@ -34,34 +35,35 @@ class PublicKey:
 def sign(message: bytes, *, purpose: str) -> Signature:
     """Signs the exact bytes with the key of this purpose, whose public half is on record before the signature leaves.
 
-    Raises KeystoreRefused when the keystore is not private.
+    While a key is rotated it signs with the old one or the new one, each valid. Raises KeystoreRefused when the keystore is not
+    private.
     """
-    key = keystore.signing_key(purpose)
-    _register(key)
-    return Signature(key_id=key.key_id, value=key.private.sign(message))
+    key = _on_record(purpose)
+    return Signature(key_id=key.key_id, value=key.private.sign(message), public=key.public)
 
 
 def public_keys(purpose: str) -> list[PublicKey]:
     """Every key that ever signed for this purpose, oldest first."""
-    rows = SigningKey.objects.filter(purpose=purpose).order_by("created_at", "id")
-    return [PublicKey(row.id, ALGORITHM, bytes(row.public), row.created_at, row.retired_at) for row in rows]
+    return [
+        PublicKey(key.key_id, ALGORITHM, key.public, key.created_at, key.retired_at)
+        for key in keys_vouched_for(purpose)
+    ]
 
 
 def signing_public_key(purpose: str) -> PublicKey:
     """The key that signs for this purpose now; made and put on record on first use."""
-    key_id = _register(keystore.signing_key(purpose))
-    return next(key for key in public_keys(purpose) if key.key_id == key_id)
+    return public_keys(purpose)[-1]
 
 
 def own_public_keys(purpose: str) -> list[bytes]:
-    """The raw public keys that the keystore itself vouches for: unlike the table's, no right on the database can add to them."""
-    return [keystore.signing_key(purpose).private.public_key().public_bytes_raw()]
+    """The raw public keys that the keystore itself vouches for, retired ones too: no right on the database can add to them."""
+    return [key.public for key in keys_vouched_for(purpose)]
 
 
-def verify(message: bytes, signature: Signature, *, purpose: str) -> bool:
-    """True when a key on record for this purpose, retired or not, made this signature over exactly these bytes."""
-    row = SigningKey.objects.filter(id=signature.key_id, purpose=purpose).first()
-    return row is not None and is_signed_by(bytes(row.public), message=message, value=signature.value)
+def keys_vouched_for(purpose: str) -> list[VouchedKey]:
+    """The keys that the keystore vouches for, oldest first, each with its time: hold what it signed to `may_have_signed`."""
+    _on_record(purpose)
+    return vouching.on_record(purpose)
 
 
 def is_signed_by(public: bytes, *, message: bytes, value: bytes) -> bool:
@@ -73,8 +75,7 @@ def is_signed_by(public: bytes, *, message: bytes, value: bytes) -> bool:
     return True
 
 
-def _register(key: keystore.SigningKey) -> str:
-    if not SigningKey.objects.filter(id=key.key_id).exists():
-        row = SigningKey(id=key.key_id, purpose=key.name, public=key.private.public_key().public_bytes_raw())
-        SigningKey.objects.bulk_create([row], ignore_conflicts=True)
-    return key.key_id
+def _on_record(purpose: str) -> keystore.SigningKey:
+    key = keystore.signing_key(purpose)
+    vouching.put_on_record(purpose, key_id=key.key_id, public=key.public)
+    return key

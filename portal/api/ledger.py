@@ -13,7 +13,9 @@ from rest_framework.response import Response
 from consent.ledger.models import Checkpoint
 from consent.ledger.proofs import consistency_proof
 from consent.ledger.tree import newest_checkpoint
-from consent.seals.signing import public_keys
+from consent.seals import certificate, signing
+from consent.seals.rotation import KEYS
+from consent.seals.vouching import VouchedKey
 
 from .described import problems
 from .fields import Instant, Strict, instant, or_none, valid
@@ -94,12 +96,13 @@ class Consistency(PublicResource):
 
 
 class KeyRow(serializers.Serializer[Any]):
-    """One public key. `purpose` is `ledger` (checkpoints) or `receipts`."""
+    """One public key. `purpose` is `ledger` (checkpoints), `receipts`, or `seal` (printed receipts)."""
 
     id = serializers.CharField()
-    purpose = serializers.ChoiceField(["ledger", "receipts"])
-    algorithm = serializers.CharField()
-    public = serializers.CharField(help_text="32 bytes, base64.")
+    purpose = serializers.ChoiceField(["ledger", "receipts", "seal"])
+    algorithm = serializers.ChoiceField(["Ed25519", "ECDSA P-256"])
+    public = serializers.CharField(help_text="Ed25519: 32 bytes, base64. ECDSA: SubjectPublicKeyInfo (DER), base64.")
+    certificate = serializers.CharField(allow_null=True, help_text="Of the seal: its certificate (PEM).")
     created_at = Instant()
     retired_at = Instant(allow_null=True)
 
@@ -118,19 +121,18 @@ class Keys(PublicResource):
     @extend_schema(summary="The public keys", operation_id="keys", tags=["ledger"], responses={200: KeysAnswer})
     def get(self, request: Request) -> Response:
         """Every key that ever signed a checkpoint or a receipt. Note them somewhere else: whoever owns this portal also owns this page."""
-        rows = [
-            {
-                "id": key.key_id,
-                "purpose": purpose,
-                "algorithm": key.algorithm,
-                "public": base64.b64encode(key.raw).decode(),
-                "created_at": instant(key.created_at),
-                "retired_at": or_none(key.retired_at),
-            }
-            for purpose in ("ledger", "receipts")
-            for key in public_keys(purpose)
-        ]
-        return Response({"keys": rows})
+        return Response({"keys": [_row(purpose, key) for purpose, keys in KEYS.items() for key in keys()]})
+
+
+def _row(purpose: str, key: VouchedKey) -> dict[str, Any]:
+    """A key as a stranger takes it away."""
+    row = {"id": key.key_id, "purpose": purpose, "algorithm": signing.ALGORITHM, "certificate": None}
+    public = key.public
+    if purpose == certificate.PURPOSE:
+        row |= {"algorithm": certificate.ALGORITHM, "certificate": certificate.pem(key.public)}
+        public = certificate.public_half(key.public)
+    times = {"created_at": instant(key.created_at), "retired_at": or_none(key.retired_at)}
+    return row | {"public": base64.b64encode(public).decode()} | times
 
 
 def _note(checkpoint: Checkpoint | None) -> HttpResponse:

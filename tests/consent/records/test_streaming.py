@@ -120,8 +120,8 @@ def test_the_manifest_is_signed_and_names_the_digest_of_each_file(cast, decided,
     }
     assert manifest["rows"] == 1
     signature = manifest.pop("signature")
-    made = signing.Signature(key_id=signature["key"], value=base64.b64decode(signature["value"]))
-    assert signing.verify(canonical(manifest), made, purpose="receipts")
+    (key,) = signing.own_public_keys("receipts")
+    assert signing.is_signed_by(key, message=canonical(manifest), value=base64.b64decode(signature["value"]))
 
 
 def test_the_ledger_has_the_purpose_the_count_and_the_digest_of_the_manifest(cast, decided, ask, taken):

@@ -3,12 +3,16 @@
 import base64
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from consent.choices.models import State
 from consent.ledger.merkle import ProofInvalid, check_consistency
 from consent.ledger.notes import parsed_checkpoint
 from consent.ledger.proofs import verify_proof
+from consent.ledger.rotation import rotate_key
 from consent.ledger.sequencer import sequence_once
+from consent.seals.certificate import seal
 from consent.seals.signing import PublicKey
 
 from .conftest import code_of
@@ -85,11 +89,33 @@ def test_with_keys_and_proof_from_here_a_stranger_verifies_a_receipt(anyone, ali
     assert verify_proof(document, proof, public_key=keys).size >= 1
 
 
-def test_both_kinds_of_keys_are_published_for_anyone_to_keep(anyone, grown):
+def test_the_keys_of_every_purpose_are_published_for_anyone_to_keep(anyone, grown):
     answer = anyone.get("/api/v1/keys")
-    assert {row["purpose"] for row in answer.json()["keys"]} == {"ledger", "receipts"}
-    assert all(len(base64.b64decode(row["public"])) == 32 for row in answer.json()["keys"])
+    rows = answer.json()["keys"]
+    assert [row["purpose"] for row in rows] == ["ledger", "receipts", "seal"]
+    assert [row["algorithm"] for row in rows] == ["Ed25519", "Ed25519", "ECDSA P-256"]
+    assert [len(base64.b64decode(row["public"])) for row in rows[:2]] == [32, 32]
     assert "public" in answer["Cache-Control"]
+
+
+def test_the_seal_comes_with_its_certificate_of_the_same_key(anyone, db):
+    (row,) = [row for row in anyone.get("/api/v1/keys").json()["keys"] if row["purpose"] == "seal"]
+    certificate = x509.load_pem_x509_certificate(row["certificate"].encode())
+    spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    assert base64.b64decode(row["public"]) == spki
+    assert certificate.public_bytes(Encoding.DER) == seal().certificate_der
+
+
+@pytest.mark.parametrize("purpose", ["ledger", "receipts", "seal"])
+def test_a_retired_key_stays_published_with_its_end(anyone, grown, now, purpose):
+    def rows():
+        return [row for row in anyone.get("/api/v1/keys").json()["keys"] if row["purpose"] == purpose]
+
+    (before,) = rows()
+    rotate_key(purpose, at=now)
+    old, new = rows()
+    assert old == before | {"retired_at": new["created_at"]}
+    assert new["retired_at"] is None
 
 
 def test_nothing_public_names_a_person(anyone, grown, cast):

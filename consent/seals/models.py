@@ -1,4 +1,4 @@
-"""The rows of the keys: epochs, wrapped data keys, and public halves of signing keys. No secret is stored in the clear."""
+"""The rows of the keys: epochs and wrapped data keys. No secret is stored in the clear."""
 
 from uuid import uuid4
 
@@ -56,16 +56,3 @@ class DataKey(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
-
-
-class SigningKey(models.Model):
-    """The public half of a signing key; kept for ever, so that what it signed verifies after it was replaced."""
-
-    id = models.CharField(primary_key=True, max_length=32)
-    purpose = models.CharField(max_length=32)
-    public = models.BinaryField(unique=True)
-    created_at = models.DateTimeField(db_default=Now())
-    retired_at = models.DateTimeField(null=True)
-
-    def __str__(self) -> str:
-        return f"{self.purpose} {self.pk}"

@@ -128,6 +128,8 @@ def _stated(decision: Decision, terms: NoticeKind) -> ConsentRecord:
         storage_countries=notice.storage_countries,
         human_review=notice.human_review,
         human_review_by=notice.human_review_by,
+        automated_decisions=notice.automated_decisions,
+        transfers=notice.transfers,
         no_detriment=notice.no_detriment,
         irreversible=notice.irreversible,
         controller_name=notice.controller_name,

@@ -45,6 +45,9 @@ def _of_use(older: NoticeVersion, newer: NoticeVersion) -> Iterator[Difference]:
     yield Difference(_("Kept for"), _days(older.storage_days), _days(newer.storage_days), wider=longer)
     farther = not set(newer.storage_countries) <= set(older.storage_countries)
     yield Difference(_("Where it is stored"), _place(older), _place(newer), wider=farther)
+    yield Difference(_("Outside Europe"), older.transfers, newer.transfers, wider=bool(newer.transfers))
+    decided = older.automated_decisions, newer.automated_decisions
+    yield Difference(_("Decided by software alone"), *decided, wider=True)
     ends = date_format(older.ends_on, "DATE_FORMAT"), date_format(newer.ends_on, "DATE_FORMAT")
     yield Difference(_("Programme ends"), *ends, wider=newer.ends_on > older.ends_on)
     invites_more = not _is_within(newer.audience, older.audience)
@@ -89,6 +92,7 @@ def _of_words(older: NoticeVersion, newer: NoticeVersion) -> Iterator[Difference
         (_("What cannot be taken back"), older.irreversible, newer.irreversible),
         (_("What it may mean for jobs"), older.effect_on_jobs, newer.effect_on_jobs),
         (_("Who is responsible"), _controller(older), _controller(newer)),
+        (_("How to reach who is outside"), _addresses(older), _addresses(newer)),
     ]
     for what, before, after in said:
         yield Difference(what, before, after, wider=False)
@@ -117,6 +121,11 @@ def _review(notice: NoticeVersion) -> str:
 
 def _days(days: int) -> str:
     return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+
+
+def _addresses(notice: NoticeVersion) -> str:
+    outside = (each for each in notice.recipients if each.get("address"))
+    return "; ".join(f"{each['name']}, {each['address']}, {each['contact']}" for each in outside)
 
 
 def _place(notice: NoticeVersion) -> str:

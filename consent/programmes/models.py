@@ -62,7 +62,9 @@ class NoticeVersion(models.Model):
     published_at = models.DateTimeField()
     purpose = models.TextField()
     system_fed = models.CharField(max_length=200, help_text=_("Which model or system it feeds."))
-    recipients = models.JSONField(help_text=_("[{name, people, outside, country}]"))
+    recipients = models.JSONField(
+        help_text=_("[{name, people, outside, country}]; with address and contact if outside.")
+    )
     human_review = models.CharField(max_length=8, choices=HumanReview.choices)
     human_review_by = models.CharField(max_length=200, blank=True, help_text=_("Who looks."))
     audience = models.JSONField(
@@ -70,11 +72,17 @@ class NoticeVersion(models.Model):
     )
     audience_words = models.CharField(max_length=200)
     storage_days = models.PositiveIntegerField()
-    # Empty in notices from before Candor asked for it: their text, digests and terms stay as they were.
+    # These four are empty in notices from before Candor asked for them: their text, digests and terms stay as they were.
     storage_place = models.CharField(
         max_length=200, blank=True, db_default="", help_text=_("Where the data is stored, in words.")
     )
     storage_countries = models.JSONField(default=list, db_default=[], help_text=_("The countries of it (ISO 3166-1)."))
+    transfers = models.TextField(
+        blank=True, db_default="", help_text=_("What protects data that leaves the European Economic Area.")
+    )
+    automated_decisions = models.TextField(
+        blank=True, db_default="", help_text=_("What is decided about people by software alone.")
+    )
     lawful_basis = models.CharField(max_length=16, choices=LawfulBasis.choices, default=LawfulBasis.CONSENT)
     no_detriment = models.TextField()
     alternative = models.TextField(help_text=_("What is offered to those who refuse."))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from consent.ledger import entries
 
-from .countries import COUNTRIES
+from .countries import COUNTRIES, EEA
 from .kinds import CATALOGUE
 from .locks import lock_exclusive
 from .models import HumanReview, LawfulBasis, NoticeKind, NoticeVersion, Programme, ProgrammeState
@@ -30,12 +30,21 @@ class NotPublishable(Exception):
 
 @dataclass(frozen=True)
 class RecipientDraft:
-    """Who can use the data: a name, how many people, whether it leaves the employer, and to which country (ISO 3166-1)."""
+    """Who can use the data: a name, how many people, whether it leaves the employer, and to which country (ISO 3166-1).
+
+    Who is outside the employer has an address and a contact of its own (ISO/IEC TS 27560, 6.3.6).
+    """
 
     name: str
     people: int
     outside: bool
     country: str
+    address: str = ""
+    contact: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in the notice: without address and contact where there are none."""
+        return {name: value for name, value in asdict(self).items() if value != ""}
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,8 @@ class NoticeDraft:
     ends_on: date
     text: str
     kinds: tuple[KindDraft, ...]
+    automated_decisions: str
+    transfers: str = ""
     agreed_on: date | None = None
     language: str = "en"
     lawful_basis: LawfulBasis = LawfulBasis.CONSENT
@@ -88,9 +99,12 @@ REQUIRED = (
     "alternative",
     "irreversible",
     "effect_on_jobs",
+    "automated_decisions",
     "dpia_reference",
     "text",
 )
+# Of a recipient, what a consent is bound to: another address asks nobody again.
+_RECIPIENT = ("name", "people", "outside", "country")
 AUDIENCE_GROUPS = frozenset({"departments", "locations", "worker_types"})
 
 
@@ -127,6 +141,14 @@ def check_publishable(*, draft: NoticeDraft, at: datetime) -> None:
     for recipient in draft.recipients:
         named = bool(recipient.name.strip()) and recipient.people > 0 and recipient.country in COUNTRIES
         _require(named, _("Each recipient needs a name, a number of people and a country."), "recipients")
+        reachable = bool(recipient.address.strip() and recipient.contact.strip())
+        _require(
+            reachable == recipient.outside,
+            _(
+                "A recipient outside the company needs an address and a contact; one inside is reached through the company."
+            ),
+            "recipients",
+        )
     looked_at = draft.human_review != HumanReview.NONE
     _require(
         bool(draft.human_review_by.strip()) == looked_at,
@@ -136,6 +158,12 @@ def check_publishable(*, draft: NoticeDraft, at: datetime) -> None:
     _require(draft.storage_days > 0, _("The notice must say for how many days the data is kept."), "storage_days")
     placed = bool(draft.storage_countries) and set(draft.storage_countries) <= COUNTRIES
     _require(placed, _("The notice must say in which countries the data is stored."), "storage_countries")
+    places = {*draft.storage_countries, *(each.country for each in draft.recipients)}
+    _require(
+        bool(draft.transfers.strip()) or places <= EEA,
+        _("Data leaves the European Economic Area: the notice must say what protects it there."),
+        "transfers",
+    )
     _require(draft.ends_on >= at.date(), _("The programme would have ended already."), "ends_on")
     _require(
         set(draft.audience) <= AUDIENCE_GROUPS, _("The notice invites a group that Candor does not know."), "audience"
@@ -172,7 +200,7 @@ def _require(holds: bool, sentence: str, field: str) -> None:
 def _notice(*, programme: Programme, draft: NoticeDraft, number: int, at: datetime) -> NoticeVersion:
     said = asdict(draft)
     kinds = said.pop("kinds")
-    said["recipients"] = list(said["recipients"])
+    said["recipients"] = [each.to_json() for each in draft.recipients]
     said["storage_countries"] = list(said["storage_countries"])
     controller = programme.controller
     notice = NoticeVersion(
@@ -205,18 +233,22 @@ def _kinds(*, notice: NoticeVersion, draft: NoticeDraft) -> list[NoticeKind]:
 def terms(*, notice: NoticeVersion, kind: NoticeKind) -> dict[str, Any]:
     """What a consent to this kind is bound to. Any change here asks everybody again; other words of a notice may be mended.
 
-    A notice from before the place was asked for has no `storage_countries`: its digests stay what they were.
+    What a notice does not say, because it is older than the question, is left out: its digests stay what they were.
     """
-    placed = {"storage_countries": sorted(notice.storage_countries)} if notice.storage_countries else {}
+    later = {
+        "storage_countries": sorted(notice.storage_countries),
+        "transfers": notice.transfers,
+        "automated_decisions": notice.automated_decisions,
+    }
     return {
         "controller": notice.controller_name,
         "purpose": notice.purpose,
         "system_fed": notice.system_fed,
-        "recipients": notice.recipients,
+        "recipients": [{name: each[name] for name in _RECIPIENT} for each in notice.recipients],
         "human_review": [notice.human_review, notice.human_review_by],
         "audience": notice.audience,
         "storage_days": notice.storage_days,
-        **placed,
+        **{name: said for name, said in later.items() if said},
         "lawful_basis": notice.lawful_basis,
         "irreversible": notice.irreversible,
         "ends_on": notice.ends_on.isoformat(),

@@ -90,4 +90,5 @@ def _headed(body: Mapping[str, Any], receipt: Receipt) -> dict[str, Any]:
     """A consent receipt states its own identifier and time inside the record (ISO/IEC TS 27560, 6.4; DPV guide, 9.1)."""
     if body.get("@type") != "dpv:ConsentReceipt":
         return dict(body)
-    return {**body, "dct:identifier": str(receipt.id), "dct:created": instant(receipt.issued_at)}
+    own = str(receipt.id)
+    return {**body, "dct:identifier": own, "dpv:hasIdentifier": own, "dct:created": instant(receipt.issued_at)}

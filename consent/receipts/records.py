@@ -29,9 +29,10 @@ SENSITIVE_FROM = 3
 class ConsentRecord:
     """One decision with what the notice said: everything that the record must state, and nothing that was captured.
 
-    `fields` are the names of the disclosed fields, `recipients` the notice's list of {name, people, outside, country},
-    `text_sha256` and `terms_digest` hexadecimal digests of the notice, countries ISO 3166-1 codes. A notice from before the place
-    of storage was asked for has none: the record then states the controller's country, as its receipts always did.
+    `fields` are the names of the disclosed fields, `recipients` the notice's list of {name, people, outside, country} and for who
+    is outside {address, contact}, `text_sha256` and `terms_digest` hexadecimal digests of the notice, countries ISO 3166-1 codes.
+    A notice from before the place of storage was asked for has none: the record then states the controller's country, as its
+    receipts always did; what it does not say about transfers and software that decides is left out.
     """
 
     decision_id: UUID
@@ -60,6 +61,8 @@ class ConsentRecord:
     storage_countries: Sequence[str]
     human_review: str
     human_review_by: str
+    automated_decisions: str
+    transfers: str
     no_detriment: str
     irreversible: str
     controller_name: str
@@ -92,6 +95,7 @@ def _record(record: ConsentRecord) -> dict[str, Any]:
         "@type": "dpv:ConsentRecord",
         "@id": f"urn:uuid:{record.decision_id}",
         "dct:identifier": str(record.decision_id),
+        "dpv:hasIdentifier": str(record.decision_id),
         "dct:conformsTo": RECORD_PROFILE,
         "candor:number": record.decision_number,
         "dpv:hasDataSubject": {"@type": "dpv:Employee", "dct:identifier": record.person_reference},
@@ -102,7 +106,10 @@ def _record(record: ConsentRecord) -> dict[str, Any]:
         "dpv:hasJurisdiction": country,
         "dpv:hasApplicableLaw": GDPR,
         "dpv:hasAuthority": {"@type": "dpv:DataProtectionAuthority", "dpv:hasJurisdiction": country},
-        "dpv:hasConsentControl": {"@type": "dpv:WithdrawConsent", "dpv:isExercisedAt": addresses.choices_page()},
+        "dpv:hasConsentControl": {
+            "@type": ["dpv:ProvideConsent", "dpv:WithdrawConsent"],
+            "dpv:isExercisedAt": addresses.choices_page(),
+        },
         "dpv:hasRight": [_right(term) for term in RIGHTS],
         # Event (6.3.7).
         "dpv:hasLegalBasis": ["eu-gdpr:A6-1-a", "dpv:ExpressedConsent"],
@@ -135,9 +142,11 @@ def _process(record: ConsentRecord, country: str) -> dict[str, Any]:
         "candor:feeds": record.system_fed,
         "dpv:hasPersonalData": _personal_data(record),
         "dpv:hasProcessing": ["dpv:Collect", "dpv:Store", "dpv:Use"],
+        "dpv:hasProcessingCondition": {"@type": "dpv:ProcessingLocation", "dpv:hasLocation": _places(record)},
         "dpv:hasDataSource": {"@type": "dpv:DataSubjectDataSource", "dpv:hasProcessing": "dpv:Observe"},
         "dpv:hasHumanInvolvement": INVOLVEMENT[record.human_review],
         "candor:humanReview": {"rdf:value": record.human_review, "dct:description": record.human_review_by},
+        **_said_since_asked(record),
         "dpv:hasStorageCondition": _storage(record),
         "dpv:hasRecipient": [_recipient(each) for each in record.recipients] or [_as_recipient(record, country)],
         "dpv:hasConsequence": [
@@ -146,6 +155,26 @@ def _process(record: ConsentRecord, country: str) -> dict[str, Any]:
         ],
         "dpv:hasImpactAssessment": {"@type": "dpv:DPIA", "dct:identifier": record.dpia_reference},
     }
+
+
+def _stored_in(record: ConsentRecord) -> list[str]:
+    return [_country(each) for each in record.storage_countries or [record.controller_country]]
+
+
+def _places(record: ConsentRecord) -> list[str]:
+    """Every country in which the data is stored or used (GDPR Art. 13(1)(f))."""
+    used_in = [_country(each["country"]) for each in record.recipients if each.get("country")]
+    return sorted({*_stored_in(record), *used_in})
+
+
+def _said_since_asked(record: ConsentRecord) -> dict[str, Any]:
+    """What software decides alone, and what protects data outside the EEA (GDPR Art. 13(2)(f), 13(1)(f))."""
+    safeguard = {"@type": "dpv:SafeguardForDataTransfer", "dct:description": record.transfers}
+    found = {
+        "candor:automatedDecisions": record.automated_decisions,
+        "dpv:hasTechnicalOrganisationalMeasure": safeguard if record.transfers else None,
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def _personal_data(record: ConsentRecord) -> dict[str, Any]:
@@ -170,7 +199,7 @@ def _storage(record: ConsentRecord) -> list[dict[str, Any]]:
     return [
         {
             "@type": "dpv:StorageLocation",
-            "dpv:hasLocation": [_country(each) for each in record.storage_countries or [record.controller_country]],
+            "dpv:hasLocation": _stored_in(record),
             **({"dct:description": record.storage_place} if record.storage_place else {}),
         },
         {
@@ -186,12 +215,31 @@ def _country(code: str) -> str:
 
 
 def _recipient(recipient: Mapping[str, Any]) -> dict[str, Any]:
-    country = str(recipient.get("country") or "")
-    return {
+    """A team of the controller by its name; who is outside with all that a party has (6.3.6)."""
+    made = {
         "@type": "dpv:ThirdParty" if recipient.get("outside") else "dpv:Recipient",
         "dpv:hasName": str(recipient["name"]),
         "dct:description": str(recipient.get("people") or ""),
-        **({"dpv:hasLocation": _country(country)} if country else {}),
+    }
+    if recipient.get("country"):
+        made["dpv:hasLocation"] = _country(str(recipient["country"]))
+    if recipient.get("address"):
+        made |= _party(name=recipient["name"], address=recipient["address"], email=recipient["contact"])
+    return made
+
+
+def _party(*, name: str, address: str, email: str, role: str = "") -> dict[str, Any]:
+    """Who somebody is and how to reach them (ISO/IEC TS 27560, 6.3.6; DPV guide, 8.4)."""
+    return {
+        "dpv:hasName": name,
+        "dpv:hasIdentifier": name,
+        "dpv:hasAddress": address,
+        "schema:contactPoint": {
+            "@type": "schema:ContactPoint",
+            **({"schema:contactType": role} if role else {}),
+            "schema:email": email,
+            "schema:address": {"@type": "schema:PostalAddress", "schema:streetAddress": address},
+        },
     }
 
 
@@ -200,23 +248,20 @@ def _as_recipient(record: ConsentRecord, country: str) -> dict[str, Any]:
 
 
 def _controller(record: ConsentRecord, country: str) -> dict[str, Any]:
-    return {
-        "@type": "dpv:DataController",
-        "dpv:hasName": record.controller_name,
-        "dpv:hasIdentifier": record.controller_name,
-        "dpv:hasAddress": record.controller_address,
-        "dpv:hasLocation": country,
-        "schema:contactPoint": {"@type": "schema:ContactPoint", "schema:email": record.controller_contact},
-    }
+    party = _party(
+        name=record.controller_name,
+        address=record.controller_address,
+        email=record.controller_contact,
+        role="data protection officer",
+    )
+    return {"@type": "dpv:DataController", "dpv:hasLocation": country, **party}
 
 
 def _right(term: str) -> dict[str, Any]:
-    title, by_choosing = RIGHTS[term]
-    return {
-        "@type": ["dpv:DataSubjectRight", term],
-        "dct:title": title,
-        "dpv:isExercisedAt": addresses.choices_page() if by_choosing else addresses.requests_page(),
-    }
+    right = RIGHTS[term]
+    places = {"choices": addresses.choices_page(), "requests": addresses.requests_page()}
+    how = {"dpv:isExercisedAt": places[right.at]} if right.at in places else {"dct:description": right.at}
+    return {"@type": ["dpv:DataSubjectRight", term], "dct:title": right.title, **how}
 
 
 def _event(record: ConsentRecord) -> dict[str, Any]:

@@ -110,8 +110,12 @@ def _rows_of_record(record: Mapping[str, Any]) -> Iterable[Row]:
     yield Row(_("Which system it feeds"), (process["candor:feeds"],))
     yield Row(_("Who receives it"), tuple(_recipient(each) for each in process["dpv:hasRecipient"]))
     yield Row(_("Whether people look"), (_review(process["candor:humanReview"]),))
+    if "candor:automatedDecisions" in process:
+        yield Row(_("What software decides alone"), (process["candor:automatedDecisions"],))
     yield Row(_("Kept for"), (ngettext("%(days)s day", "%(days)s days", days) % {"days": days},))
     yield Row(_("Where it is stored"), (_stored_in(location),))
+    if "dpv:hasTechnicalOrganisationalMeasure" in process:
+        yield Row(_("Outside Europe"), (process["dpv:hasTechnicalOrganisationalMeasure"]["dct:description"],))
     if deletion["dpv:hasDuration"]["@type"] == "dpv:UntilTimeDuration":
         yield Row(_("Deleted after the withdrawal"), (moment(deletion["dpv:hasDuration"]["rdf:value"]),))
     yield Row(_("What refusing means"), (refusing["dct:description"],))

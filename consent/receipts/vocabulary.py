@@ -1,5 +1,6 @@
 """The terms in which records are written: W3C DPV 2.3 (pinned in `vendor/dpv`), and a few of our own that it lacks."""
 
+from dataclasses import dataclass
 from typing import Any
 
 RECORD_PROFILE = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
@@ -52,15 +53,26 @@ CATEGORIES = {
     "window": ("pd:Behavioural", "pd:DeviceApplications"),
 }
 
-# GDPR: the right, and whether it is exercised where choices are made (else: where requests are).
+
+@dataclass(frozen=True)
+class Right:
+    """A right of the GDPR and where it is exercised: at the page of `choices`, of `requests`, or as the words say."""
+
+    title: str
+    at: str
+
+
 RIGHTS = {
-    "eu-gdpr:A7-3": ("Right to withdraw consent", True),
-    "eu-gdpr:A15": ("Right of access", False),
-    "eu-gdpr:A16": ("Right to rectification", False),
-    "eu-gdpr:A17": ("Right to erasure", False),
-    "eu-gdpr:A18": ("Right to restriction of processing", False),
-    "eu-gdpr:A20": ("Right to data portability", False),
-    "eu-gdpr:A77": ("Right to lodge a complaint with a supervisory authority", False),
+    "eu-gdpr:A7-3": Right("Right to withdraw consent", "choices"),
+    "eu-gdpr:A15": Right("Right of access", "requests"),
+    "eu-gdpr:A16": Right("Right to rectification", "requests"),
+    "eu-gdpr:A17": Right("Right to erasure", "requests"),
+    "eu-gdpr:A18": Right("Right to restriction of processing", "requests"),
+    "eu-gdpr:A20": Right("Right to data portability", "requests"),
+    "eu-gdpr:A77": Right(
+        "Right to lodge a complaint with a supervisory authority",
+        "With the authority of the country where you live, where you work, or where you think the law was broken.",
+    ),
 }
 
 GDPR = "legal-eu:law-GDPR"

@@ -10,6 +10,7 @@ from consent.programmes.notices import difference, in_force, notice
 from consent.programmes.publication import RecipientDraft, publish
 from tests.cast import draft
 
+HOST = {"address": "1 Example Quay, Dublin", "contact": "privacy@hosting.example"}
 TEAM = RecipientDraft(name="The learning team", people=14, outside=False, country="DE")
 
 
@@ -48,7 +49,7 @@ def test_a_new_kind_is_wider_and_a_dropped_one_is_not(programmes):
         ("Kept for", True, {"storage_days": 91}),
         ("Kept for", False, {"storage_days": 89}),
         ("Where it is stored", True, {"storage_place": "Ireland", "storage_countries": ("IE",)}),
-        ("Where it is stored", True, {"storage_countries": ("DE", "US")}),
+        ("Where it is stored", True, {"storage_countries": ("DE", "FR")}),
         ("Where it is stored", False, {"storage_place": "Germany, in Munich"}),
         ("Programme ends", False, {"ends_on": date(2198, 1, 1)}),
         ("Programme ends", True, {"ends_on": date(2200, 1, 1)}),
@@ -57,8 +58,9 @@ def test_a_new_kind_is_wider_and_a_dropped_one_is_not(programmes):
         ("Who can use the data", True, {"recipients": (replace(TEAM, people=15),)}),
         ("Who can use the data", False, {"recipients": (replace(TEAM, people=13),)}),
         ("Who can use the data", True, {"recipients": (TEAM, replace(TEAM, name="Another team"))}),
-        ("Who can use the data", True, {"recipients": (replace(TEAM, outside=True),)}),
-        ("Who can use the data", True, {"recipients": (replace(TEAM, country="US"),)}),
+        ("Who can use the data", True, {"recipients": (replace(TEAM, country="FR"),)}),
+        ("Outside Europe", True, {"transfers": "Standard contractual clauses."}),
+        ("Decided by software alone", True, {"automated_decisions": "Who is asked to a training."}),
         ("Who is asked", False, {"audience": {"departments": ["Office"]}, "audience_words": "The office"}),
         ("If you say no", False, {"alternative": "Another."}),
     ],
@@ -67,6 +69,14 @@ def test_each_change_is_named_and_weighed(changed, what, wider, changes):
     found = changed(**changes)
     assert [(each.what, each.wider) for each in found] == [(what, wider)]
     assert found[0].before != found[0].after
+
+
+def test_a_recipient_who_is_outside_now_is_more_and_can_be_reached(changed):
+    found = changed(recipients=(replace(TEAM, outside=True, **HOST),))
+    assert [(each.what, each.wider) for each in found] == [
+        ("Who can use the data", True), ("How to reach who is outside", False),
+    ]  # fmt: skip
+    assert found[1].after == "The learning team, 1 Example Quay, Dublin, privacy@hosting.example"
 
 
 @pytest.mark.parametrize(

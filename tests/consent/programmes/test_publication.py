@@ -69,6 +69,13 @@ def _kind(**changes):
         ("human_review_by", {"human_review": HumanReview.ALL}),
         ("human_review_by", {"human_review_by": "Somebody"}),
         ("recipients", {"recipients": (RecipientDraft(name="A", people=3, outside=True, country="XX"),)}),
+        ("recipients", {"recipients": (RecipientDraft(name="A", people=3, outside=True, country="DE"),)}),
+        (
+            "recipients",
+            {"recipients": (RecipientDraft("A", 3, False, "DE", address="Street 1", contact="a@a.example"),)},
+        ),
+        ("transfers", {"recipients": (RecipientDraft(name="A", people=3, outside=False, country="US"),)}),
+        ("transfers", {"storage_countries": ("DE", "US")}),
         ("storage_days", {"storage_days": 0}),
         ("storage_countries", {"storage_countries": ()}),
         ("storage_countries", {"storage_countries": ("DE", "Germany")}),
@@ -124,6 +131,8 @@ def test_other_words_leave_the_terms_as_they_are(learning):
         {"storage_days": 91},
         {"storage_countries": ("DE", "IE")},
         {"human_review_by": "Ten people"},
+        {"transfers": "Standard contractual clauses."},
+        {"automated_decisions": "Who is asked to a training."},
         {"audience": {"departments": ["Office"]}},
         {"ends_on": date(2198, 1, 1)},
     ],
@@ -140,12 +149,22 @@ def test_other_words_for_the_place_of_storage_leave_the_terms_as_they_are(learni
     assert digests(made) == before
 
 
+def test_another_address_of_a_recipient_leaves_the_terms_as_they_are(programmes, at):
+    talks = programmes["assistant-quality"]
+    before = in_force(talks)
+    team, host = draft("assistant-quality-1").recipients
+    moved = draft("assistant-quality-1", recipients=(team, replace(host, address="2 Example Quay, Dublin 2, Ireland")))
+    made = publish(programme=talks, draft=moved, at=at)
+    assert digests(made) == digests(before)
+    assert made.text_sha256 != before.text_sha256
+
+
 def test_a_notice_from_before_the_place_was_asked_for_keeps_its_digests():
     """The value is what consents of that time are bound to: another one would end them all."""
     older = NoticeVersion(
         controller_name="Example Works", purpose="To learn.", system_fed="Demo Model 1", human_review="none", audience={},
         recipients=[{"name": "The learning team", "people": 14, "outside": False, "country": "DE"}], storage_days=90,
-        lawful_basis="consent", irreversible="Nothing.", ends_on=date(2027, 3, 31),
+        lawful_basis="consent", irreversible="Nothing.", ends_on=date(2027, 3, 31), transfers="", automated_decisions="",
     )  # fmt: skip
     mouse = NoticeKind(notice=older, kind="mouse", fields=["t", "x", "y"])
     assert digest_of(terms(notice=older, kind=mouse)) == (
@@ -154,9 +173,10 @@ def test_a_notice_from_before_the_place_was_asked_for_keeps_its_digests():
 
 
 def test_a_portal_of_the_release_before_can_still_publish(learning, at):
-    """While a new release is rolled out: its INSERT does not name the columns for the place of storage."""
-    older = [each.column for each in NoticeVersion._meta.concrete_fields if not each.name.startswith("storage_")]
-    columns = ", ".join(f'"{name}"' for name in [*older, "storage_days"])
+    """While a new release is rolled out: its INSERT does not name the columns that it does not know."""
+    later = {"storage_place", "storage_countries", "transfers", "automated_decisions"}
+    older = [each.column for each in NoticeVersion._meta.concrete_fields if each.name not in later]
+    columns = ", ".join(f'"{name}"' for name in older)
     values = columns.replace('"id"', "gen_random_uuid()").replace('"number"', "99")
     with connection.cursor() as cursor:
         cursor.execute(
@@ -164,7 +184,8 @@ def test_a_portal_of_the_release_before_can_still_publish(learning, at):
             [in_force(learning).pk],
         )
     made = notice("interface-learning", 99)
-    assert (made.storage_place, made.storage_countries) == ("", [])
+    said = (made.storage_place, made.storage_countries, made.transfers, made.automated_decisions)
+    assert said == ("", [], "", "")
 
 
 def test_one_more_field_changes_the_digest_of_its_kind_alone(learning, at):

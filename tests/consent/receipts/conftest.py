@@ -51,6 +51,8 @@ def record(at) -> Callable[..., ConsentRecord]:
         storage_countries=["DE"],
         human_review="sample",
         human_review_by="Two researchers of the interface team",
+        automated_decisions="Nothing.",
+        transfers="",
         no_detriment="Refusing has no effect on your work, your pay or your evaluation.",
         irreversible="A model that was trained cannot forget.",
         controller_name="Example Works",

@@ -14,7 +14,7 @@ from consent.programmes.notices import NotOffered, check_offered, in_force
 from consent.programmes.states import check_open
 
 from .models import Channel, Decision, Standing, State
-from .recording import next_place, record
+from .recording import Answer, next_places, record
 from .wording import terms_shown
 
 ANSWERS = frozenset({State.GIVEN, State.REFUSED, State.WITHDRAWN})
@@ -85,21 +85,19 @@ def decide(
             terms = terms_shown(programme=programme, kind=kind, number=notice_version)
         standing = locked_standing(subject, programme_id=programme.pk, kind=kind)  # 5
         said = answer(state, standing)
-        place = next_place(subject)  # 6
+        [place] = next_places(subject, 1)  # 6
         if state == State.GIVEN:
             check_open(programme=terms.notice.programme, notice=terms.notice, at=place.at)
         if standing and _says_already(standing, said, terms):
             return Decision.objects.get(person=subject, number=standing.decision_no)
-        return record(
+        [decision] = record(
             person=subject,
-            terms=terms,
-            state=said,
-            place=place,
+            answers=[Answer(terms, said, place, standing)],
             channel=channel,
             recorded_by=recorded_by,
-            standing=standing,
             idempotency_key=None if before else idempotency_key,
         )
+        return decision
 
 
 def locked_standing(person: Person, *, programme_id: UUID, kind: str) -> Standing | None:

@@ -17,7 +17,7 @@ BY_SOMEBODY_ELSE = frozenset({State.REVOKED, State.INVALIDATED, State.EXPIRED})
 def end_all(*, person: Person, state: State, by: UUID) -> int:
     """Ends every consent that stands, by somebody else than the person: revoked, invalidated or expired. How many there were.
 
-    Each is a decision with a receipt. The session must act for the person. Locks the person's row, then the standing rows.
+    Each is a decision, and all are records of one receipt. The session must act for the person. Locks the person's row, then the standing rows.
     """
     if state not in BY_SOMEBODY_ELSE:
         raise ValueError(f"{state} is the person's own act")

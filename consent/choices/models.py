@@ -50,7 +50,9 @@ class Decision(models.Model):
     recorded_by = models.UUIDField(help_text=_("The person, or who wrote it down for them."))
     idempotency_key = models.CharField(max_length=64, null=True)
     erase_after = models.DateTimeField(null=True, help_text=_("When what was captured on this consent is deleted."))
-    receipt = models.OneToOneField(Receipt, on_delete=models.PROTECT, related_name="+")
+    receipt = models.ForeignKey(
+        Receipt, on_delete=models.PROTECT, related_name="+", help_text=_("Of the act: it may carry several decisions.")
+    )
 
     class Meta:
         ordering = ["-number"]

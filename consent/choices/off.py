@@ -1,4 +1,4 @@
-"""Turning everything off: one act, one transaction, a withdrawal for each yes that stands."""
+"""Turning everything off: one act, one transaction, one receipt, a withdrawal for each yes that stands."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from consent.people.locks import locked
 from consent.people.models import Person
 
 from .models import Channel, Decision, Standing, State
-from .recording import next_place, record
+from .recording import Answer, next_places, record
 from .wording import terms_shown
 
 
@@ -21,20 +21,16 @@ def turn_everything_off(*, person: Person, channel: Channel, recorded_by: UUID) 
 
 
 def end_standing(*, person: Person, state: State, channel: Channel, recorded_by: UUID) -> list[Decision]:
-    """Ends every consent that stands with a decision of this state. Locks the person's row, then the standing rows by kind."""
+    """Ends every consent that stands with a decision of this state; all of them are records of one receipt.
+
+    Locks the person's row, then the standing rows by kind.
+    """
     with transaction.atomic():
         subject = locked(person.pk)
         given = Standing.objects.select_for_update(of=("self",)).select_related("programme")
         rows = list(given.filter(person=subject, state=State.GIVEN).order_by("kind", "programme_id"))
-        return [
-            record(
-                person=subject,
-                terms=terms_shown(programme=row.programme, kind=row.kind),
-                state=state,
-                place=next_place(subject),
-                channel=channel,
-                recorded_by=recorded_by,
-                standing=row,
-            )
-            for row in rows
+        answers = [
+            Answer(terms_shown(programme=row.programme, kind=row.kind), state, place, row)
+            for row, place in zip(rows, next_places(subject, len(rows)), strict=True)
         ]
+        return record(person=subject, answers=answers, channel=channel, recorded_by=recorded_by)

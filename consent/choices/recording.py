@@ -1,23 +1,26 @@
-"""Writes one decision with its receipt, its ledger entry and what now stands. Knows no rule, and takes the time as given.
+"""Writes the decisions of one act with their receipt, its ledger entry and what now stands. Knows no rule, and takes times as given.
 
 Only the acts of this room call it, after their locks and with a time taken after them; and the demonstration, which alone may
 backdate (a test holds that).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import connection
+from django.utils.translation import ngettext
 
 from consent.people.models import Person
 from consent.programmes.models import NoticeKind
 from consent.receipts.issuing import issue
-from consent.receipts.models import StatementType
-from consent.receipts.records import ConsentRecord, consent_record
+from consent.receipts.models import Receipt, StatementType
+from consent.receipts.records import ConsentRecord, consent_records, together
 
 from .models import Channel, Decision, Standing, State
 
+SEVERAL = "several"  # the state of a receipt whose records differ in theirs
 _MOMENT = "SELECT greatest(%s::timestamptz + interval '1 microsecond', clock_timestamp())"
 
 
@@ -29,63 +32,105 @@ class Place:
     at: datetime
 
 
-def next_place(person: Person) -> Place:
-    """The next number and time. To be called under the person's lock, after every other lock of the act (mechanisms 1).
+@dataclass(frozen=True)
+class Answer:
+    """What is recorded for one kind: as which notice describes it, the state, its place, and the locked standing row if there is one."""
+
+    terms: NoticeKind
+    state: State
+    place: Place
+    standing: Standing | None
+
+
+def next_places(person: Person, how_many: int) -> list[Place]:
+    """The next numbers and times. To be called under the person's lock, after every other lock of the act (mechanisms 1).
 
     The clock is read here and not passed in: a time from before the lock could precede captures that were let in meanwhile.
-    It is strictly after the previous decision's, even when the clock stands still or is set back.
+    Each is strictly after the one before, even when the clock stands still or is set back.
     """
     last = Decision.objects.filter(person=person).order_by("-number").values_list("number", "at").first()
     with connection.cursor() as cursor:
         cursor.execute(_MOMENT, [last[1] if last else None])
         at = cursor.fetchone()[0]
-    return Place(number=last[0] + 1 if last else 1, at=at)
+    first = last[0] + 1 if last else 1
+    return [Place(number=first + step, at=at + timedelta(microseconds=step)) for step in range(how_many)]
 
 
 def record(
     *,
     person: Person,
-    terms: NoticeKind,
-    state: State,
-    place: Place,
+    answers: Sequence[Answer],
     channel: Channel,
     recorded_by: UUID,
-    standing: Standing | None,
     idempotency_key: str | None = None,
-) -> Decision:
-    """The decision, its receipt, the ledger entry and the standing row, in the caller's transaction (GDPR Art. 7(1)).
+) -> list[Decision]:
+    """The decisions of one act, their one receipt, its ledger entry and the standing rows, in the caller's transaction (GDPR Art. 7(1)).
 
-    `terms` is the kind as the notice describes it, with `terms.notice`; `standing` the locked row, None if there is none yet.
-    Locks expected: the person's row, the standing row.
+    Answers are in the order of their places; an act without any leaves no trace. An idempotency key is for an act of one answer.
+    Locks expected: the person's row, the standing rows.
     """
-    notice = terms.notice
-    decision = Decision(
+    decisions = [_decision(person, each, channel, recorded_by, idempotency_key) for each in answers]
+    if not decisions:
+        return []
+    receipts = _receipts(person, decisions, answers)
+    for decision, each in zip(decisions, answers, strict=True):
+        decision.receipt = receipts[decision.pk]
+        decision.save(force_insert=True)
+        _stand(decision, each.standing)
+    return decisions
+
+
+def _decision(
+    person: Person, answer: Answer, channel: Channel, recorded_by: UUID, idempotency_key: str | None
+) -> Decision:
+    notice, place = answer.terms.notice, answer.place
+    withdrawn = answer.state == State.WITHDRAWN
+    return Decision(
         id=uuid4(),
         person=person,
         programme=notice.programme,
-        kind=terms.kind,
-        state=state,
+        kind=answer.terms.kind,
+        state=answer.state,
         number=place.number,
         at=place.at,
         notice=notice,
-        terms_digest=terms.terms_digest,
+        terms_digest=answer.terms.terms_digest,
         text_sha256=notice.text_sha256,
         channel=channel,
         recorded_by=recorded_by,
         idempotency_key=idempotency_key,
-        erase_after=place.at + timedelta(days=notice.programme.grace_days) if state == State.WITHDRAWN else None,
+        erase_after=place.at + timedelta(days=notice.programme.grace_days) if withdrawn else None,
     )
-    decision.receipt = issue(
+
+
+def _receipts(person: Person, decisions: Sequence[Decision], answers: Sequence[Answer]) -> dict[UUID, Receipt]:
+    """One act, one receipt, one leaf: it carries a record of each decision. By decision, since an act too large for one has more."""
+    stated = [_stated(decision, each.terms) for decision, each in zip(decisions, answers, strict=True)]
+    found: dict[UUID, Receipt] = {}
+    for records in together(stated):
+        receipt = _receipt(person, records, at=decisions[-1].at)
+        found |= {each.decision_id: receipt for each in records}
+    return found
+
+
+def _receipt(person: Person, records: Sequence[ConsentRecord], *, at: datetime) -> Receipt:
+    states = {each.state for each in records}
+    return issue(
         person=person,
         statement=StatementType.DECISION,
-        state=state,
-        about=f"{notice.programme.name}: {terms.label}",
-        body=consent_record(_stated(decision, terms)),
-        at=place.at,
+        state=states.pop() if len(states) == 1 else SEVERAL,
+        about=_about(records),
+        body=consent_records(records),
+        at=at,
     )
-    decision.save(force_insert=True)
-    _stand(decision, standing)
-    return decision
+
+
+def _about(records: Sequence[ConsentRecord]) -> str:
+    """For lists: the one kind, or how many choices there are; with the programme if it is one."""
+    programmes = {each.programme_name for each in records}
+    how_many = ngettext("%(count)d choice", "%(count)d choices", len(records)) % {"count": len(records)}
+    what = records[0].kind_label if len(records) == 1 else how_many
+    return f"{programmes.pop()}: {what}" if len(programmes) == 1 else what
 
 
 def _stand(decision: Decision, standing: Standing | None) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from consent.choices.models import Channel, Decision, Standing, State
-from consent.choices.recording import Place, record
+from consent.choices.recording import Answer, Place, record
 from consent.database import acting_for
 from consent.people.models import Person
 from consent.programmes.models import NoticeKind, Programme
@@ -40,15 +40,14 @@ def choose(*, person: Person, choices: Iterable[Choice], told: Sequence[NoticeKi
 
 def _backdated(person: Person, choice: Choice, number: int, told: Sequence[NoticeKind]) -> Decision:
     standing = Standing.objects.filter(person=person, programme=choice.programme, kind=choice.kind).first()
-    return record(
-        person=person,
+    answer = Answer(
         terms=[each for each in told if _says(each, choice)][-1],
         state=choice.state,
         place=Place(number=number, at=choice.at + timedelta(microseconds=number)),
-        channel=Channel.DEMONSTRATION,
-        recorded_by=person.pk,
         standing=standing,
     )
+    [decision] = record(person=person, answers=[answer], channel=Channel.DEMONSTRATION, recorded_by=person.pk)
+    return decision
 
 
 def _says(told: NoticeKind, choice: Choice) -> bool:

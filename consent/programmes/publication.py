@@ -1,7 +1,7 @@
 """Publishing a notice: from its commit, intake keeps to it and to nothing else (P2)."""
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -105,6 +105,7 @@ REQUIRED = (
 )
 # Of a recipient, what a consent is bound to: another address asks nobody again.
 _RECIPIENT = ("name", "people", "outside", "country")
+PART_MAX, TEXT_MAX = 4_000, 100_000  # characters; each part is repeated in receipts, which verifiers read up to a limit
 AUDIENCE_GROUPS = frozenset({"departments", "locations", "worker_types"})
 
 
@@ -137,6 +138,10 @@ def check_publishable(*, draft: NoticeDraft, at: datetime) -> None:
     """Raises NotPublishable for the first thing that people would not be told, or that the gate could not keep to."""
     for field in REQUIRED:
         _require(bool(getattr(draft, field).strip()), _("The notice leaves this empty."), field)
+    for part in fields(draft):
+        said = getattr(draft, part.name)
+        most = TEXT_MAX if part.name == "text" else PART_MAX
+        _require(not isinstance(said, str) or len(said) <= most, _("The notice says too much here."), part.name)
     _require(bool(draft.recipients), _("The notice must say who can use the data."), "recipients")
     for recipient in draft.recipients:
         named = bool(recipient.name.strip()) and recipient.people > 0 and recipient.country in COUNTRIES

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import rfc8785
+
 from . import addresses
 from .instants import instant
 from .vocabulary import (
@@ -23,6 +25,7 @@ from .vocabulary import (
 )
 
 SENSITIVE_FROM = 3
+RECORDS_BYTES_MAX = 192 * 1024  # of one receipt; with its wrapper it stays below the 256 KiB that verifiers read
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,23 @@ def consent_records(records: Sequence[ConsentRecord]) -> dict[str, Any]:
         "dct:conformsTo": RECEIPT_PROFILE,
         "dpv:hasRecordOfActivity": [_record(record) for record in records],
     }
+
+
+def together(records: Sequence[ConsentRecord]) -> list[list[ConsentRecord]]:
+    """The records of one act, in order, in as few receipts as verifiers will read: in practice one.
+
+    A withdrawal never fails because it ends too much at once; what one notice may say is bounded when it is published.
+    """
+    groups: list[list[ConsentRecord]] = []
+    room = 0
+    for record in records:
+        size = len(rfc8785.dumps(_record(record)))
+        if size > room:
+            groups.append([])
+            room = RECORDS_BYTES_MAX
+        groups[-1].append(record)
+        room -= size
+    return groups
 
 
 def _record(record: ConsentRecord) -> dict[str, Any]:

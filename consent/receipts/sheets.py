@@ -71,7 +71,11 @@ def _decision(document: Mapping[str, Any]) -> Sheet:
             "programme": first["dpv:hasProcess"]["dpv:hasService"]["dct:title"],
         }
     else:
-        lead = _("%(person)s made the choices below.") % {"person": document["subject"]["name"]}
+        lead = _LEADS_OF_SEVERAL.get(document["state"], _made_several)() % {
+            "person": document["subject"]["name"],
+            "controller": first["dpv:hasDataController"]["dpv:hasName"],
+            "count": len(records),
+        }
     sections = [Section("", _about(document))]
     for record in records:
         heading = _data(record)["dct:title"] if len(records) > 1 else ""
@@ -94,6 +98,18 @@ _LEADS = {
     "invalidated": lambda: _(
         "What %(person)s had chosen about “%(kind)s” for the programme “%(programme)s” does not hold any more."
     ),
+}
+
+
+def _made_several() -> str:
+    return _("%(person)s made the %(count)d choices below.")
+
+
+_LEADS_OF_SEVERAL = {
+    "withdrawn": lambda: _("%(person)s withdrew the %(count)d consents below, in one act."),
+    "revoked": lambda: _("%(controller)s ended the %(count)d consents of %(person)s below, in one act."),
+    "expired": lambda: _("The %(count)d consents of %(person)s below have expired."),
+    "invalidated": lambda: _("The %(count)d consents of %(person)s below do not hold any more."),
 }
 
 

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from consent.choices.decisions import KeyReused, NotByAnother, NoticeChanged
@@ -85,8 +84,7 @@ def turn_off(request: SignedRequest) -> HttpResponse:
     made = turn_everything_off(person=request.user, channel=Channel.PORTAL, recorded_by=request.user.pk)
     words = _("Everything is off.")
     if made:
-        count = ngettext("%(count)d receipt", "%(count)d receipts", len(made)) % {"count": len(made)}
-        words = format_html('{} <a href="{}">{}</a>', words, reverse("web:receipts"), count)
+        words = format_html("{} {}", words, _linked(made[0]))
     messages.success(request, words)
     return redirect("web:choices")
 
@@ -137,10 +135,10 @@ def _of(asked: list[ProgrammeChoices], programme: UUID) -> ProgrammeChoices | No
 def _receipted(decision: Decision) -> str:
     """State, time and receipt number of a decision, for the message after a redirect."""
     kind = decision.notice.kinds.filter(kind=decision.kind).first()
-    return format_html(
-        '{} {} <a href="{}">{}</a>',
-        said(decision, kind) if kind else "",
-        when(decision.at, "exact"),
-        reverse("web:receipt", args=[decision.receipt_id]),
-        _("Receipt %(number)s") % {"number": decision.receipt.number},
-    )
+    return format_html("{} {} {}", said(decision, kind) if kind else "", when(decision.at, "exact"), _linked(decision))
+
+
+def _linked(decision: Decision) -> str:
+    """The receipt of the act that a decision belongs to."""
+    number = _("Receipt %(number)s") % {"number": decision.receipt.number}
+    return format_html('<a href="{}">{}</a>', reverse("web:receipt", args=[decision.receipt_id]), number)

@@ -42,6 +42,9 @@ ANSWERS: Words = {
     "refused": gettext_lazy("Don’t allow"),
     "withdrawn": gettext_lazy("Don’t allow"),
     "revoked": gettext_lazy("Ended by the employer"),
+    "expired": gettext_lazy("Expired"),
+    "invalidated": gettext_lazy("No longer valid"),
+    "several": gettext_lazy("Several choices"),
 }
 CHECK_STEPS: Words = {
     "form": gettext_lazy("Form"),

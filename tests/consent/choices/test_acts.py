@@ -1,5 +1,6 @@
 """Turning everything off, leaving and coming back, deleted spans, history."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,9 +14,13 @@ from consent.choices.off import turn_everything_off
 from consent.choices.overview import overview
 from consent.choices.spans import bury, spans_of
 from consent.database import acting_for
+from consent.ledger.models import Entry
 from consent.programmes import states
 from consent.programmes.models import NoticeVersion
+from consent.programmes.notices import in_force
 from consent.programmes.publication import publish
+from consent.receipts import records
+from consent.receipts.verification import verify_document
 from tests.cast import draft
 
 
@@ -43,7 +48,51 @@ def test_everything_off_withdraws_each_yes_and_leaves_the_rest(mixed):
     assert states_of(mixed) == {
         "mouse": State.WITHDRAWN, "click": State.WITHDRAWN, "window": State.WITHDRAWN, "keystroke_count": State.REFUSED,
     }  # fmt: skip
-    assert all(each.erase_after and each.receipt_id for each in made)
+    assert all(each.erase_after for each in made)
+    assert [each.number for each in made] == [5, 6, 7]
+    assert made[0].at < made[1].at < made[2].at
+
+
+def test_everything_off_is_one_act_one_receipt_one_leaf_with_a_record_of_each(mixed):
+    leaves = Entry.objects.filter(kind="receipt.decision").count()
+    made = turn_everything_off(person=mixed, channel=Channel.PORTAL, recorded_by=mixed.pk)
+    [receipt] = {each.receipt for each in made}
+    document = json.loads(bytes(receipt.document))
+    carried = document["body"]["dpv:hasRecordOfActivity"]
+    assert Entry.objects.filter(kind="receipt.decision").count() == leaves + 1
+    assert [each["dct:identifier"] for each in carried] == [str(each.pk) for each in made]
+    assert (document["state"], receipt.about, receipt.issued_at) == ("withdrawn", "3 choices", made[-1].at)
+    assert verify_document(bytes(receipt.document), None).genuine
+
+
+def test_a_receipt_of_an_act_in_one_programme_names_it(mixed, programmes, deny):
+    deny(mixed, programmes["desktop-activity"], "window")
+    made = turn_everything_off(person=mixed, channel=Channel.PORTAL, recorded_by=mixed.pk)
+    assert made[0].receipt.about == "Interface learning: 2 choices"
+
+
+def test_an_act_too_large_for_one_receipt_has_several_that_verify(mixed, monkeypatch):
+    monkeypatch.setattr(records, "RECORDS_BYTES_MAX", 14_000)
+    made = turn_everything_off(person=mixed, channel=Channel.PORTAL, recorded_by=mixed.pk)
+    receipts = [each.receipt for each in made]
+    assert [receipt.about for receipt in receipts] == ["Interface learning: 2 choices"] * 2 + [
+        "Desktop activity: Window titles"
+    ]
+    for decision, receipt in zip(made, receipts, strict=True):
+        assert str(decision.pk) in bytes(receipt.document).decode()
+        assert verify_document(bytes(receipt.document), None).genuine
+
+
+def test_everything_that_the_demonstration_asks_for_goes_off_with_one_receipt(cast, programmes, allow):
+    for programme in programmes.values():
+        for kind in in_force(programme).kinds.all():
+            allow(cast.alice, programme, kind.kind)
+    with acting_for(cast.alice.pk):
+        made = turn_everything_off(person=cast.alice, channel=Channel.PORTAL, recorded_by=cast.alice.pk)
+    assert len(made) == 8
+    assert {each.receipt_id for each in made} == {made[0].receipt_id}
+    assert len(made[0].receipt.document) < 80 * 1024
+    assert verify_document(bytes(made[0].receipt.document), None).genuine
 
 
 def test_everything_off_twice_is_everything_off(mixed):
@@ -61,6 +110,7 @@ def test_leaving_revokes_each_yes_with_a_receipt(mixed, cast):
     assert states_of(mixed)["mouse"] == State.REVOKED
     last = Decision.objects.first()
     assert (last.state, last.recorded_by, last.receipt.state) == (State.REVOKED, cast.heidi.pk, "revoked")
+    assert Decision.objects.filter(receipt=last.receipt).count() == 3
 
 
 def test_leaving_never_puts_a_no_into_the_persons_mouth(mixed, cast):

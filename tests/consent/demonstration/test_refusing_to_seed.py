@@ -112,5 +112,5 @@ def _makes_a_place(tree):
     )  # fmt: skip
     defined = any(isinstance(node, ast.ClassDef) and node.name == "Place" for node in tree.body)
     calls = any(isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Place" for node in ast.walk(tree))
-    near = imported or (defined and any(isinstance(n, ast.FunctionDef) and n.name == "next_place" for n in tree.body))
+    near = imported or (defined and any(isinstance(n, ast.FunctionDef) and n.name == "next_places" for n in tree.body))
     return near and calls

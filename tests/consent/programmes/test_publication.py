@@ -78,6 +78,8 @@ def _kind(**changes):
         ("transfers", {"storage_countries": ("DE", "US")}),
         ("storage_days", {"storage_days": 0}),
         ("storage_countries", {"storage_countries": ()}),
+        ("purpose", {"purpose": "x" * 4001}),
+        ("text", {"text": "x" * 100_001}),
         ("storage_countries", {"storage_countries": ("DE", "Germany")}),
         ("ends_on", {"ends_on": date(2026, 11, 9)}),
         ("audience", {"audience": {"managers": ["bob"]}}),

@@ -272,7 +272,9 @@ def test_everything_goes_off_in_one_click(alice, cast, decided):
         decided(cast.alice, kind)
     page = alice.post("/choices/off/", follow=True).content.decode()
     assert "Everything is off." in page
-    assert "2 receipts" in page
+    [receipt] = set(re.findall(r"Receipt (RCP-[0-9A-Z]{4}-[0-9A-Z]{4})", page))
+    assert "2 choices" in alice.get("/receipts/").content.decode()
+    assert f">{receipt}</a>" in alice.get("/receipts/").content.decode()
     assert "Right now: nothing is recorded" in page
 
 

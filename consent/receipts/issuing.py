@@ -65,11 +65,21 @@ def signed(document: Mapping[str, Any]) -> bytes:
 
 
 def canonical(document: Mapping[str, Any]) -> bytes:
-    """The one form of this JSON value (RFC 8785, JSON Canonicalization Scheme). Raises NotIssuable."""
+    """The one form of this JSON value (RFC 8785, JSON Canonicalization Scheme). Raises NotIssuable, for a fraction too."""
+    if _has_fraction(document):
+        raise NotIssuable("The statement has a number that is not whole, which a verifier refuses.")
     try:
         return rfc8785.dumps(dict(document))
     except rfc8785.CanonicalizationError as error:
         raise NotIssuable("The statement has a value that JSON cannot hold exactly.") from error
+
+
+def _has_fraction(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_fraction, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_has_fraction, value))
+    return isinstance(value, float)
 
 
 def _wrapped(receipt: Receipt, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,18 +15,20 @@ from consent.ledger.notes import decoded
 
 from .issuing import ALGORITHM, FORMAT, SIGNATURE
 from .models import StatementType
+from .steps import StepFailed
 
 BYTES_MAX = 256 * 1024
+DEPTH_MAX = 32
 _KEYS = {"format", "id", "number", "issuer", "subject", "issued_at", "type", "state", "body", SIGNATURE}
 _NUMBER = re.compile(r"RCP-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
-class NotAReceipt(Exception):
+class NotAReceipt(StepFailed):
     """The document is not a receipt in the one form that receipts have; the sentence says what is wrong."""
 
     def __init__(self, sentence: str, *, code: str) -> None:
-        super().__init__(sentence)
+        super().__init__("form", sentence)
         self.code = code
 
 
@@ -66,7 +68,12 @@ def _object(raw: bytes) -> dict[str, Any]:
     if len(raw) > BYTES_MAX:
         raise NotAReceipt(_("The file is too large to be a receipt."), code="too_large")
     try:
-        read = json.loads(raw.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_no_constant)
+        read = json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_without_doubles,
+            parse_constant=_no_constant,
+            parse_float=_no_fraction,
+        )
     except (UnicodeDecodeError, json.JSONDecodeError):
         raise NotAReceipt(_("The file is not JSON in UTF-8."), code="not_json") from None
     except (ValueError, RecursionError):
@@ -75,6 +82,7 @@ def _object(raw: bytes) -> dict[str, Any]:
         ) from None
     if not isinstance(read, dict):
         raise NotAReceipt(_("The file is JSON, but not a receipt."), code="not_a_receipt")
+    _check_depth(read, DEPTH_MAX)
     return read
 
 
@@ -85,6 +93,20 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             _("A name stands twice in the file: two readers could understand it differently."), code="duplicate"
         )
     return found
+
+
+def _no_fraction(_digits: str) -> None:
+    """Two readers could round it differently, so no receipt has one."""
+    raise NotAReceipt(_("The file has a number that is not whole; no receipt has one."), code="fraction")
+
+
+def _check_depth(value: object, left: int) -> None:
+    if not isinstance(value, dict | list):
+        return
+    if not left:
+        raise NotAReceipt(_("The JSON is nested more deeply than any receipt."), code="too_deep")
+    for inner in value.values() if isinstance(value, dict) else value:
+        _check_depth(inner, left - 1)
 
 
 def _no_constant(name: str) -> None:

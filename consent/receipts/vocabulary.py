@@ -13,9 +13,9 @@ _IRI_VALUED = (
     "skos:broader",
 )  # fmt: skip
 
-# Stands in every record, so that nobody who reads one has to fetch anything (JSON-LD 1.1, section 3.1).
+# Stands in every record, so that nobody who reads one has to fetch anything (JSON-LD 1.1, section 3.1). Without "@version", which
+# JSON-LD leaves open and is a fraction: a receipt has none, so that its one form can be checked without rules for rounding.
 CONTEXT: dict[str, Any] = {
-    "@version": 1.1,
     "candor": OWN_NAMESPACE,
     "dct": "http://purl.org/dc/terms/",
     "dpv": "https://w3id.org/dpv#",

@@ -9,7 +9,9 @@ from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from consent.receipts.verification import verify_document
+from consent.receipts.parsing import BYTES_MAX
+from consent.receipts.seal_check import PDF_BYTES_MAX
+from consent.receipts.verification import STEPS, verify_file
 from portal.limits import VERIFICATIONS, check_rate
 
 from .described import problems
@@ -17,10 +19,8 @@ from .fields import Instant, or_none
 from .problems import refused
 from .resource import PublicResource
 
-DOCUMENT_MAX = 256 * 1024
-PROOF_MAX = 64 * 1024
-BODY_MAX = 512 * 1024
-PDF_SENTENCE = "A PDF cannot be checked here yet. The receipt's JSON is attached to the PDF: take it out, and send that as application/json."
+FILES_MAX = PDF_BYTES_MAX + BYTES_MAX
+BODY_MAX = FILES_MAX + 4096  # with what a form puts around them
 
 
 class Whole(BaseParser):
@@ -29,21 +29,30 @@ class Whole(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
-        """The document alone, without a proof."""
+        """The file alone, with nothing beside it."""
         return {"receipt": stream.read(BODY_MAX + 1), "proof": None}
+
+
+class WholePDF(Whole):
+    """The same for a PDF."""
+
+    media_type = "application/pdf"
 
 
 class VerifyForm(serializers.Serializer[Any]):
     """A receipt and, if at hand, its proof."""
 
-    receipt = serializers.FileField()
-    proof = serializers.FileField(required=False)
+    receipt = serializers.FileField(help_text="JSON, at most 256 KiB, or PDF, at most 5 MiB.")
+    proof = serializers.FileField(
+        required=False,
+        help_text="The .tlog-proof of a JSON file. A PDF holds its own; given beside it, it must be that one.",
+    )
 
 
 class CheckRow(serializers.Serializer[Any]):
     """One thing that was checked."""
 
-    name = serializers.CharField()
+    name = serializers.ChoiceField(STEPS)
     passed = serializers.BooleanField(allow_null=True, help_text="Null when there was nothing to check.")
     sentence = serializers.CharField()
 
@@ -60,14 +69,15 @@ class VerdictAnswer(serializers.Serializer[Any]):
 class Verification(PublicResource):
     """The check by file."""
 
-    parser_classes = [Whole, MultiPartParser]
+    parser_classes = [Whole, WholePDF, MultiPartParser]
 
     @extend_schema(
         summary="Check a receipt",
         operation_id="verify",
         tags=["receipts"],
         request={
-            "application/json": {"type": "object", "description": "The receipt file."},
+            "application/json": {"type": "object", "description": "The receipt's JSON."},
+            "application/pdf": {"type": "string", "format": "binary", "description": "The printed receipt."},
             "multipart/form-data": VerifyForm,
         },
         responses={200: VerdictAnswer, **problems(411, 429)},
@@ -77,19 +87,19 @@ class Verification(PublicResource):
         check_rate(request, VERIFICATIONS, at=timezone.now())
         _check_body(request)
         sent: Any = request.data
-        document, proof = _bytes(sent.get("receipt")), _bytes(sent.get("proof"))
-        if not document or len(document) > DOCUMENT_MAX or len(proof or b"") > PROOF_MAX:
-            raise refused(413, "too_large") if document else refused(400, "malformed")
-        verdict = verify_document(document, _text(proof))
+        file, beside = _bytes(sent.get("receipt")), _bytes(sent.get("proof"))
+        if not file:
+            raise refused(400, "malformed")
+        if len(file) > PDF_BYTES_MAX or len(beside or b"") > BYTES_MAX:
+            raise refused(413, "too_large")
+        verdict = verify_file(file, beside)
         steps = [{"name": step.name, "passed": step.passed, "sentence": str(step.sentence)} for step in verdict.steps]
         found = {"genuine": verdict.genuine, "number": verdict.number, "issued_at": or_none(verdict.issued_at)}
         return Response({**found, "steps": steps})
 
 
 def _check_body(request: Request) -> None:
-    """The type and the length, before a byte is read."""
-    if (request.content_type or "").partition(";")[0].strip().lower() == "application/pdf":
-        raise refused(415, "unsupported_media_type", PDF_SENTENCE)
+    """The length, before a byte is read."""
     length = request.headers.get("Content-Length", "")
     if not (length.isascii() and length.isdigit()):
         raise refused(411, "length_required")
@@ -102,7 +112,3 @@ def _bytes(part: Any) -> bytes | None:
     if part is None or isinstance(part, bytes):
         return part
     return part.read() if hasattr(part, "read") else str(part).encode("utf-8", "replace")
-
-
-def _text(proof: bytes | None) -> str | None:
-    return None if proof is None else proof.decode("utf-8", "replace")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import choices, desks, notices, promises, receipts, rights, timeline
+from . import check, choices, desks, notices, promises, receipts, rights, timeline
 
 app_name = "web"
 
@@ -22,7 +22,7 @@ urlpatterns = [
     path("receipts/<uuid:receipt_id>.pdf", receipts.receipt_pdf, name="receipt-pdf"),
     path("receipts/<uuid:receipt_id>.json", receipts.receipt_json, name="receipt-json"),
     path("receipts/<uuid:receipt_id>.proof", receipts.receipt_proof, name="receipt-proof"),
-    path("check/", receipts.check, name="check"),
+    path("check/", check.check, name="check"),
     path("promises/", promises.promises, name="promises"),
     *desks.urlpatterns,
 ]

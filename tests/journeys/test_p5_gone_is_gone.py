@@ -12,7 +12,7 @@ from consent.choices.decisions import decide
 from consent.choices.models import Channel, State
 from consent.database import acting_for
 from consent.programmes.scopes import Scope
-from consent.receipts.verification import verify_document
+from consent.receipts.verification import verify_file
 from consent.retention.holds import lift, place
 from consent.rights import fulfilment
 from consent.rights.lodging import lodge
@@ -115,8 +115,8 @@ def test_the_certificate_is_signed_and_one_changed_digit_shows(alice, now):
     request = delete(alice, now)
     work_until_nothing_is_due(now)
     _closed, document = certificate_of(alice, request)
-    assert verify_document(document, None).genuine
-    assert not verify_document(document.replace(b'"removed":240', b'"removed":241', 1), None).genuine
+    assert verify_file(document).genuine
+    assert not verify_file(document.replace(b'"removed":240', b'"removed":241', 1)).genuine
 
 
 def test_it_stays_gone_when_the_device_sends_its_backlog(alice, learning, now):

@@ -48,9 +48,23 @@ ANSWERS: Words = {
 }
 CHECK_STEPS: Words = {
     "form": gettext_lazy("Form"),
+    "seal": gettext_lazy("Seal"),
+    "whole": gettext_lazy("Whole and unchanged"),
+    "attachments": gettext_lazy("Attached files"),
     "issuer": gettext_lazy("Issuer"),
     "signature": gettext_lazy("Signature"),
+    "time": gettext_lazy("Time of the keys"),
     "log": gettext_lazy("Public log"),
+}
+CHECK_FAILURES: Words = {
+    "form": gettext_lazy("This is no receipt of Candor"),
+    "seal": gettext_lazy("We did not seal this file"),
+    "whole": gettext_lazy("This file was changed"),
+    "attachments": gettext_lazy("What is in this file does not fit"),
+    "issuer": gettext_lazy("Somebody else issued this"),
+    "signature": gettext_lazy("This file was changed, or is not ours"),
+    "time": gettext_lazy("This was signed too late"),
+    "log": gettext_lazy("This is not in our log"),
 }
 ROLES: Words = {"employee": gettext_lazy("Employee"), "worker": gettext_lazy("Candor"), **dict(Role.choices)}
 SPEAKERS: Words = {"person": gettext_lazy("You"), "assistant": gettext_lazy("The assistant")}
@@ -100,6 +114,12 @@ def receipt_words(receipt: Receipt) -> str | Promise:
 def check_step(name: str) -> str | Promise:
     """Return what a step of a receipt's check is called."""
     return CHECK_STEPS.get(name, name)
+
+
+@register.filter
+def check_failure(name: str) -> str | Promise:
+    """Return what it means that a step of a receipt's check failed."""
+    return CHECK_FAILURES.get(name, name)
 
 
 @register.filter

@@ -74,9 +74,11 @@ def test_a_receipt_is_not_issued_outside_a_transaction(cast, at):
     assert not Receipt.objects.exists()
 
 
-def test_what_json_cannot_hold_is_not_signed(cast, at):
+@pytest.mark.parametrize("value", [2**60, 1.5, 2.0, [{"n": 1.1}], "\ud800"])
+def test_what_a_verifier_would_refuse_is_not_signed(cast, at, value):
+    """A number that not every reader holds exactly, a fraction anywhere, half a character."""
     with pytest.raises(NotIssuable):
-        issue(person=cast.alice, statement=StatementType.REQUEST, state="received", about="", body={"n": 2**60}, at=at)
+        issue(person=cast.alice, statement=StatementType.REQUEST, state="received", about="", body={"n": value}, at=at)
     assert not Receipt.objects.exists()
 
 

@@ -21,7 +21,7 @@ from consent.receipts.printing import NotSequenced, PrintingUnavailable, ask_for
 from consent.receipts.reading import proof_of
 from consent.receipts.sheets import sheet_of
 from consent.receipts.tasks import print_receipt
-from consent.receipts.verification import verify_document
+from consent.receipts.verification import verify_file
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +69,7 @@ def test_what_is_enclosed_verifies(sequenced):
     receipt = sequenced()
     with opened(render(receipt)) as pdf:
         files = {name.rpartition(".")[2]: each.get_file().read_bytes() for name, each in pdf.attachments.items()}
-    assert verify_document(files["json"], files["tlog-proof"].decode()).genuine
+    assert verify_file(files["json"], files["tlog-proof"]).genuine
 
 
 def test_the_pdf_is_tagged_and_has_language_and_title(sequenced):

@@ -16,7 +16,7 @@ from consent.ledger.audit import verify_ledger
 from consent.ledger.models import Checkpoint, Waiting
 from consent.receipts.models import Receipt
 from consent.receipts.reading import proof_of
-from consent.receipts.verification import verify_document
+from consent.receipts.verification import verify_file
 from consent.seals.signing import keys_vouched_for
 from tests.consent.ledger.test_sequencer import ROOT, environment
 
@@ -75,7 +75,7 @@ def assert_all_verify(cast) -> None:
         receipts = list(Receipt.objects.filter(person=cast.alice))
         for receipt in receipts:
             raw = bytes(receipt.document)
-            assert verify_document(raw, proof_of(receipt)).genuine
+            assert verify_file(raw, proof_of(receipt).encode()).genuine
             key = keys[json.loads(raw)["signature"]["key"]]
             assert key.may_have_signed(receipt.issued_at)
             used.add(key.key_id)

@@ -8,9 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from consent.choices.models import State
 from consent.ledger.sequencer import sequence_once
 from consent.receipts.models import Receipt
+from consent.receipts.parsing import BYTES_MAX
 from consent.receipts.reading import proof_of
+from consent.receipts.seal_check import PDF_BYTES_MAX
 from portal import limits
-from portal.api.verification import BODY_MAX, DOCUMENT_MAX
+from portal.api.verification import BODY_MAX
 
 from .conftest import code_of
 
@@ -34,6 +36,7 @@ def test_a_genuine_receipt_is_called_genuine_with_each_step(anyone, document):
         ("form", True),
         ("issuer", True),
         ("signature", True),
+        ("time", True),
         ("log", None),
     ]
 
@@ -99,15 +102,21 @@ def test_a_form_without_a_boundary_is_refused(db, anyone, kind):
     assert code_of(check(anyone, b"--x", kind), 400) == "malformed"
 
 
-@pytest.mark.parametrize("size", [DOCUMENT_MAX + 1, BODY_MAX + 1])
+@pytest.mark.parametrize("size", [PDF_BYTES_MAX + 1, BODY_MAX + 1])
 def test_what_is_too_large_to_be_a_receipt_is_refused(db, anyone, size):
     assert code_of(check(anyone, b" " * size), 413) == "too_large"
 
 
-def test_a_pdf_is_sent_away_with_a_sentence(db, anyone):
-    answer = check(anyone, b"%PDF-1.7", "application/pdf")
-    assert code_of(answer, 415) == "unsupported_media_type"
-    assert "JSON" in answer.json()["detail"]
+@pytest.mark.parametrize("kind", ["application/pdf", "application/json"])
+def test_a_pdf_is_told_by_its_first_bytes_whatever_its_type_says(db, anyone, kind):
+    body = check(anyone, b"%PDF-1.7 %%EOF", kind).json()
+    assert body["genuine"] is False
+    assert [(step["name"], step["passed"]) for step in body["steps"]] == [("form", True), ("seal", False)]
+
+
+def test_json_that_is_too_large_to_be_a_receipt_gets_a_verdict(db, anyone):
+    body = check(anyone, b" " * (BYTES_MAX + 1)).json()
+    assert body["steps"] == [{"name": "form", "passed": False, "sentence": "The file is too large to be a receipt."}]
 
 
 def test_the_verdict_says_nothing_about_now(anyone, choose, cast, document):

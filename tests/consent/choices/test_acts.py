@@ -20,7 +20,7 @@ from consent.programmes.models import NoticeVersion
 from consent.programmes.notices import in_force
 from consent.programmes.publication import publish
 from consent.receipts import records
-from consent.receipts.verification import verify_document
+from consent.receipts.verification import verify_file
 from tests.cast import draft
 
 
@@ -62,7 +62,7 @@ def test_everything_off_is_one_act_one_receipt_one_leaf_with_a_record_of_each(mi
     assert Entry.objects.filter(kind="receipt.decision").count() == leaves + 1
     assert [each["dct:identifier"] for each in carried] == [str(each.pk) for each in made]
     assert (document["state"], receipt.about, receipt.issued_at) == ("withdrawn", "3 choices", made[-1].at)
-    assert verify_document(bytes(receipt.document), None).genuine
+    assert verify_file(bytes(receipt.document)).genuine
 
 
 def test_a_receipt_of_an_act_in_one_programme_names_it(mixed, programmes, deny):
@@ -80,7 +80,7 @@ def test_an_act_too_large_for_one_receipt_has_several_that_verify(mixed, monkeyp
     ]
     for decision, receipt in zip(made, receipts, strict=True):
         assert str(decision.pk) in bytes(receipt.document).decode()
-        assert verify_document(bytes(receipt.document), None).genuine
+        assert verify_file(bytes(receipt.document)).genuine
 
 
 def test_everything_that_the_demonstration_asks_for_goes_off_with_one_receipt(cast, programmes, allow):
@@ -92,7 +92,7 @@ def test_everything_that_the_demonstration_asks_for_goes_off_with_one_receipt(ca
     assert len(made) == 8
     assert {each.receipt_id for each in made} == {made[0].receipt_id}
     assert len(made[0].receipt.document) < 80 * 1024
-    assert verify_document(bytes(made[0].receipt.document), None).genuine
+    assert verify_file(bytes(made[0].receipt.document)).genuine
 
 
 def test_everything_off_twice_is_everything_off(mixed):

@@ -32,7 +32,10 @@ SELECT p.id, p.slug, p.state, n.id,
      FROM choices_standing s WHERE s.person_id = q.id AND s.programme_id = p.id)::text,
     (SELECT jsonb_agg(jsonb_build_array(
         e.kind, (extract(epoch FROM e.start) * 1000000)::bigint, (extract(epoch FROM e."end") * 1000000)::bigint))
-     FROM choices_erasedspan e WHERE e.person_id = q.id AND (e.programme_id IS NULL OR e.programme_id = p.id))::text
+     FROM choices_erasedspan e WHERE e.person_id = q.id AND (e.programme_id IS NULL OR e.programme_id = p.id))::text,
+    (SELECT jsonb_agg(jsonb_build_array(
+        (extract(epoch FROM x.start) * 1000000)::bigint, (extract(epoch FROM x."end") * 1000000)::bigint))
+     FROM programmes_suspension x WHERE x.programme_id = p.id AND x."end" IS NOT NULL)::text
 FROM programmes_programme p
 JOIN people_person q ON q.id = %s
 LEFT JOIN LATERAL (
@@ -90,6 +93,14 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """A time, over by now, in which the programme was suspended: from `start` (included) to `end` (excluded), in microseconds."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class Ground:
     """One programme as it stands for one person."""
 
@@ -100,6 +111,7 @@ class Ground:
     offered: bool
     standing: Mapping[str, Stand]
     spans: tuple[Span, ...]
+    stops: tuple[Stop, ...] = ()
 
     def spans_of(self, kind: str) -> list[Span]:
         """The deleted spans that cover this kind."""
@@ -186,7 +198,7 @@ def _same_since(notice: NoticeVersion, kind: str, digest: str) -> datetime:
 
 
 def _ground(row: tuple[Any, ...]) -> Ground:
-    programme, slug, state, notice_id, employer, department, location, worker_type, standing, spans = row
+    programme, slug, state, notice_id, employer, department, location, worker_type, standing, spans, stops = row
     notice = _notice(notice_id) if notice_id else None
     who = Person(employer_id=employer, department=department, location=location, worker_type=worker_type)
     return Ground(
@@ -200,4 +212,5 @@ def _ground(row: tuple[Any, ...]) -> Ground:
             for kind, each in json.loads(standing or "{}").items()
         },
         spans=tuple(Span(*each) for each in json.loads(spans or "[]")),
+        stops=tuple(Stop(*each) for each in json.loads(stops or "[]")),
     )

@@ -5,9 +5,10 @@ Time rules (mechanisms 1). A device's clock is a claim, and a backlog arrives la
 2. `before_grant`: begins before the consent in force was given, or before the terms it was given to came (back) into force. Only
    the current interval of consent counts: what was captured on a consent that was withdrawn meanwhile must not come in under a
    new one.
-3. `deleted`: any part of it lies in a span that the person had deleted.
-4. `excluded`: not of a program that the notice names, where it names some.
-5. `rate`: more in one minute than the notice allows, what is already stored included.
+3. `programme_suspended`: any part of it lies in a time in which the programme was stopped.
+4. `deleted`: any part of it lies in a span that the person had deleted.
+5. `excluded`: not of a program that the notice names, where it names some.
+6. `rate`: more in one minute than the notice allows, what is already stored included.
 """
 
 import math
@@ -20,7 +21,7 @@ from operator import attrgetter, le
 from typing import Any
 
 from .decoding import UNSET
-from .ground import Span, Stand, Terms
+from .ground import Span, Stand, Stop, Terms
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -44,6 +45,7 @@ class _Rules:
 
     since: int
     latest: int
+    stops: Sequence[Stop]
     spans: Sequence[Span]
     apps: frozenset[str] | None
     per_minute: int | None
@@ -78,6 +80,7 @@ def sift(
     *,
     terms: Terms,
     stand: Stand,
+    stops: Sequence[Stop],
     spans: Sequence[Span],
     in_minute: Mapping[int, int],
     at: datetime,
@@ -86,6 +89,7 @@ def sift(
     rules = _Rules(
         since=max(stand.since, microseconds(terms.in_force_since)),
         latest=microseconds(at + AHEAD),
+        stops=[stop for stop in stops if starts and stop.start <= max(ends) and min(starts) < stop.end],
         spans=spans,
         apps=None if terms.apps is None else frozenset(app.casefold() for app in terms.apps),
         per_minute=terms.per_minute,
@@ -104,7 +108,7 @@ def sift(
 
 def _all_pass(starts: Sequence[int], ends: Sequence[int], rules: _Rules, in_minute: Mapping[int, int]) -> bool:
     """The usual case without a look at each event: in order, within consent, and nothing else to ask."""
-    if rules.spans or rules.apps is not None:
+    if rules.stops or rules.spans or rules.apps is not None:
         return False
     in_order = all(map(le, starts, islice(starts, 1, None)))
     return (
@@ -135,7 +139,7 @@ def _reasons(
         if reason is None and rules.per_minute is not None:
             minute = start // MINUTE
             if in_minute.get(minute, 0) >= rules.per_minute:
-                reason = "rate"  # 5
+                reason = "rate"  # 6
             else:
                 in_minute[minute] = in_minute.get(minute, 0) + 1
         reasons.append(reason)
@@ -145,10 +149,12 @@ def _reasons(
 def _reason(event: Any, start: int, end: int, rules: _Rules) -> str | None:
     if start < rules.since:
         return "before_grant"  # 2
+    if any(end >= stop.start and start < stop.end for stop in rules.stops):
+        return "programme_suspended"  # 3
     if any((span.start is None or end >= span.start) and start < span.end for span in rules.spans):
-        return "deleted"  # 3
+        return "deleted"  # 4
     if rules.apps is not None and not _of_allowed_app(event, rules.apps):
-        return "excluded"  # 4
+        return "excluded"  # 5
     return None
 
 

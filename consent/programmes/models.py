@@ -38,6 +38,24 @@ class Programme(models.Model):
         return self.slug
 
 
+class Suspension(models.Model):
+    """From when to when a programme was stopped: what was captured in between is not stored, however late it arrives.
+
+    Times are those of the database's clock under the programme's lock. It ends once; `end` null: it is stopped still.
+    """
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="suspensions")
+    start = models.DateTimeField()
+    end = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="suspended_once_at_a_time", fields=["programme"], condition=models.Q(end__isnull=True)
+            )
+        ]
+
+
 class HumanReview(models.TextChoices):
     """Whether people will look at what is captured."""
 

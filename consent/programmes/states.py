@@ -3,13 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from consent.ledger import entries
 
 from .locks import lock_exclusive
-from .models import NoticeVersion, Programme, ProgrammeState
+from .models import NoticeVersion, Programme, ProgrammeState, Suspension
 
 # From which states an act leads where. ENDED is final.
 ACTS: dict[str, tuple[frozenset[ProgrammeState], ProgrammeState]] = {
@@ -33,19 +33,22 @@ class ProgrammeClosed(Exception):
         self.code = code
 
 
-def suspend(*, programme: Programme, by: UUID, at: datetime) -> Programme:
+def suspend(*, programme: Programme, by: UUID, at: datetime, reason: str = "") -> Programme:
     """Closes intake for everyone. From the moment this commits, nothing of this programme is stored. Raises WrongState."""
-    return _act("suspended", programme=programme, by=by, at=at)
+    return _act("suspended", programme=programme, by=by, at=at, reason=reason)
 
 
-def resume(*, programme: Programme, by: UUID, at: datetime) -> Programme:
-    """Opens a suspended programme again; what people chose still stands. Raises WrongState."""
-    return _act("resumed", programme=programme, by=by, at=at)
+def resume(*, programme: Programme, by: UUID, at: datetime, reason: str = "") -> Programme:
+    """Opens a suspended programme again; what people chose still stands, and what was captured meanwhile is never stored.
+
+    Raises WrongState.
+    """
+    return _act("resumed", programme=programme, by=by, at=at, reason=reason)
 
 
-def end(*, programme: Programme, by: UUID, at: datetime) -> Programme:
+def end(*, programme: Programme, by: UUID, at: datetime, reason: str = "") -> Programme:
     """Closes the programme for good. Raises WrongState."""
-    return _act("ended", programme=programme, by=by, at=at)
+    return _act("ended", programme=programme, by=by, at=at, reason=reason)
 
 
 def check_open(*, programme: Programme, notice: NoticeVersion, at: datetime) -> None:
@@ -67,7 +70,7 @@ def can_open(*, programme: Programme, notice: NoticeVersion, at: datetime) -> bo
     return True
 
 
-def _act(name: str, *, programme: Programme, by: UUID, at: datetime) -> Programme:
+def _act(name: str, *, programme: Programme, by: UUID, at: datetime, reason: str) -> Programme:
     sources, target = ACTS[name]
     with transaction.atomic():
         lock_exclusive(programme.pk)
@@ -76,6 +79,24 @@ def _act(name: str, *, programme: Programme, by: UUID, at: datetime) -> Programm
             raise WrongState(_("The programme is in another state by now. Nothing was changed."))
         row.state = target
         row.save(update_fields=["state"])
-        told = {"type": f"programme.{name}", "programme": row.slug, "by": str(by), "at": at.isoformat()}
+        _keep_time(name, row)
+        told = {
+            "type": f"programme.{name}",
+            "programme": row.slug,
+            "by": str(by),
+            "at": at.isoformat(),
+            "reason": reason,
+        }
         entries.append(told, kind=f"programme.{name}", subject=None, at=at)
     return row
+
+
+def _keep_time(name: str, programme: Programme) -> None:
+    """From when to when it was stopped. The clock is read under the lock: what was let in before it lies before it (mechanisms 1)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now = cursor.fetchone()[0]
+    if name == "suspended":
+        Suspension.objects.create(programme=programme, start=now)
+    elif name == "resumed":
+        Suspension.objects.filter(programme=programme, end__isnull=True).update(end=now)

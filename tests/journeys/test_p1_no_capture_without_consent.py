@@ -146,6 +146,18 @@ def test_a_suspended_programme_stores_nothing_and_goes_on_when_it_is_resumed(
     assert capture()["stored"] == 1
 
 
+def test_what_was_captured_while_a_programme_was_suspended_is_never_stored_however_late_it_arrives(
+    alice, cast, capture, choose, learning, at
+):
+    choose(State.GIVEN)
+    before = timezone.now()
+    states.suspend(programme=learning, by=cast.frank.pk, at=at)
+    meanwhile = timezone.now()
+    states.resume(programme=learning, by=cast.frank.pk, at=at)
+    assert capture(when=meanwhile)["refused"] == {"programme_suspended": 1}
+    assert capture(when=before)["stored"] == 1
+
+
 def test_whoever_leaves_is_not_captured_any_more(alice, cast, capture, choose):
     choose(State.GIVEN)
     end_all(person=alice, state=State.REVOKED, by=cast.heidi.pk)

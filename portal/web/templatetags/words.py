@@ -32,7 +32,7 @@ REFUSALS: Words = {
     "undisclosed_kind": gettext_lazy("The notice does not list this kind of data"),
     "undisclosed_field": gettext_lazy("The notice does not list this field; it was cut off"),
     "kind_halted": gettext_lazy("This kind of data is halted"),
-    "programme_suspended": gettext_lazy("The programme was stopped"),
+    "programme_suspended": gettext_lazy("The programme was stopped when it was captured or when it arrived"),
     "programme_ended": gettext_lazy("The programme had ended"),
     "clock": gettext_lazy("The device’s clock was wrong"),
     "malformed": gettext_lazy("It was not in a form that can be read"),

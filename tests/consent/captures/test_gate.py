@@ -9,7 +9,7 @@ from consent.captures.models import Refusal, Segment
 from consent.choices.models import ErasedSpan, State
 from consent.collectors.enrolment import enrol, revoke
 from consent.database import acting_for
-from consent.programmes.models import Programme, ProgrammeState
+from consent.programmes.models import Programme, ProgrammeState, Suspension
 from consent.programmes.publication import publish
 from tests.cast import draft
 
@@ -88,6 +88,18 @@ def test_a_closed_programme_takes_nothing_in(alice, stands, send, event, program
     stands(alice, "mouse")
     Programme.objects.filter(slug="interface-learning").update(state=ProgrammeState(state))
     assert send("mouse", event(x=1)).refused == {reason: 1}
+
+
+def test_an_event_that_only_reaches_into_a_time_in_which_the_programme_was_stopped_is_refused(
+    alice, stands, send, event, programmes, at
+):
+    stands(alice, "window", programme="desktop-activity")
+    Suspension.objects.create(
+        programme=programmes["desktop-activity"], start=at - timedelta(seconds=60), end=at - timedelta(seconds=30)
+    )
+    events = [event(-90, duration=20), event(-80, duration=30), event(-45), event(-30, duration=5)]
+    outcome = send("window", *events, programme="desktop-activity")
+    assert (outcome.stored, outcome.refused) == (2, {"programme_suspended": 2})
 
 
 def test_a_programme_takes_nothing_in_after_its_last_day(alice, stands, send, event, new_notice, at):

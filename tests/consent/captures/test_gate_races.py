@@ -20,7 +20,9 @@ from consent.choices.decisions import decide
 from consent.choices.models import Channel, State
 from consent.choices.spans import bury
 from consent.database import acting_for
+from consent.programmes.models import Suspension
 from consent.programmes.notices import in_force
+from consent.programmes.states import resume, suspend
 
 from . import writer
 from .conftest import LEARNING
@@ -123,6 +125,28 @@ def test_nothing_is_stored_under_an_older_notice_after_the_new_one_is_published(
     with acting_for(alice.pk):
         late = sum(stored(notice=notice) - count for notice, count in seen.items())
     assert late > 0 if leaks else late == 0, f"{late} segments became visible after the answer"
+
+
+@pytest.mark.parametrize(("without", "rounds", "leaks"), [((), 60, False), (("stops",), 60, True)])
+def test_nothing_of_a_time_in_which_the_programme_was_stopped_is_stored(
+    writing, allow, programmes, cast, alice, without, rounds, leaks
+):
+    """Neither while it is stopped nor, of what was captured then, after it goes on."""
+    allow()
+    who = {"programme": programmes[LEARNING], "by": cast.frank.pk}
+    with writing(without=without):
+        for turn in range(rounds):
+            wait_for(2 * turn + 2)
+            suspend(at=timezone.now(), **who)
+            seen = stored()
+            time.sleep(0.02)
+            assert stored() == seen
+            resume(at=timezone.now(), **who)
+    with acting_for(alice.pk):
+        stops = Suspension.objects.values_list("start", "end")
+        late = sum(stored(start__gte=start, start__lt=end) for start, end in stops)
+    assert len(stops) == rounds
+    assert late > 0 if leaks else late == 0, f"{late} segments of times in which it was stopped are stored"
 
 
 def test_two_batches_at_once_do_not_exceed_the_rate_together(own_database, alice, stands, event, at):

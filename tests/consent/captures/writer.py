@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import connections
 from django.utils import timezone
 
-from consent.captures import gate, store
+from consent.captures import gate, judging, store
 from consent.database import acting_for
 
 WRITERS, LINGER = 4, 0.004
@@ -28,7 +28,8 @@ _forking = multiprocessing.get_context("fork")
 def writing(*, person: UUID, programme: str, kind: str, without: Sequence[str] = ()) -> Iterator[Counter[str]]:
     """Four processes write for the person while the block runs; afterwards the counter tells what became of their events.
 
-    `without` names locks to leave out: "row" for the one on the standing row, "programme" for the advisory one.
+    `without` names what to leave out: "row" for the lock on the standing row, "programme" for the advisory one, "stops" for the
+    rule about times in which the programme was stopped.
     """
     for each in connections.all():
         each.close()  # a connection must not be shared with a forked process
@@ -56,6 +57,8 @@ def _work(person: UUID, programme: str, kind: str, without: Sequence[str], stopp
         store.LOCK = ""
     if "programme" in without:
         gate.lock_shared = lambda programme_id: None
+    if "stops" in without:
+        judging.sift = partial(_without_stops, judging.sift)
     gate.store = partial(_lingering, gate.store)
     became: Counter[str] = Counter()
     try:
@@ -73,6 +76,10 @@ def _lingering(insert: Any, *args: Any, **named: Any) -> Any:
     ids = insert(*args, **named)
     time.sleep(LINGER)
     return ids
+
+
+def _without_stops(sift: Any, *args: Any, **named: Any) -> Any:
+    return sift(*args, **(named | {"stops": ()}))
 
 
 def _write(person: UUID, programme: str, kind: str, became: Counter[str]) -> None:

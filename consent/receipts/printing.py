@@ -3,8 +3,8 @@
 import hashlib
 import io
 import json
+from datetime import datetime
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,12 +21,14 @@ from consent.database import acting_for
 from consent.ledger import proofs
 from consent.people.models import Person
 
-from . import addresses, pango
+from . import addresses, pango, sealing
+from .finishing import About, Enclosure, finished, producer
 from .models import Print, Receipt
-from .sheets import grouped, sheet_of
+from .sheets import Sheet, grouped, sheet_of
 
 PRINT = Path(__file__).resolve().parent / "print"
 TASK = "receipts.print"
+MADE_BY = ("sheets.py", "printing.py", "typesetting.py", "finishing.py", "sealing.py")
 
 
 class PrintingUnavailable(Exception):
@@ -56,7 +58,7 @@ def ask_for_print(receipt: Receipt) -> None:
     transaction.on_commit(lambda: doorbell.ring(TASK, receipt.pk), robust=True)
 
 
-def print_now(receipt_id: UUID) -> bool:
+def print_now(receipt_id: UUID, *, at: datetime) -> bool:
     """Makes and keeps the PDF of a receipt; False while the log has not taken it in. Doing it twice keeps one.
 
     Acts as the service `print`, whoever the caller acted for. Raises PrintingUnavailable.
@@ -66,37 +68,37 @@ def print_now(receipt_id: UUID) -> bool:
         if Print.objects.filter(receipt=receipt, renderer=renderer()).exists():
             return True
         try:
-            pdf = render(receipt)
+            pdf = render(receipt, at=at)
         except NotSequenced:
             return False
-        made = Print(
-            receipt=receipt, person=receipt.person_id, renderer=renderer(), pdf=pdf, rendered_at=timezone.now()
-        )
+        made = Print(receipt=receipt, person=receipt.person_id, renderer=renderer(), pdf=pdf, rendered_at=at)
         Print.objects.bulk_create([made], ignore_conflicts=True)
     return True
 
 
-def render(receipt: Receipt) -> bytes:
-    """The receipt as PDF in the person's language and time zone, with document and proof attached byte for byte.
+def render(receipt: Receipt, *, at: datetime) -> bytes:
+    """The receipt as PDF in the person's language and time zone, sealed at `at`, with document and proof attached byte for byte.
 
-    Reaches neither network nor files but those of `print/`. Raises NotSequenced, PrintingUnavailable.
+    PDF/A-3a and PDF/UA-1 at once (`finishing`), and sealed (`sealing`). Reaches neither network nor files but those of `print/`.
+    Raises NotSequenced, PrintingUnavailable.
     """
     check_printing_available()
     # WeasyPrint loads Pango when it is imported: only here, where PDFs are made, may that be missing.
-    from .typesetting import Enclosure, typeset  # noqa: PLC0415
+    from .typesetting import typeset  # noqa: PLC0415
 
     proof = proofs.proof_of(receipt.entry)
     if proof is None:
         raise NotSequenced(_("The log takes it in within seconds. Try again then."))
-    document = bytes(receipt.document)
-    enclosures = [
-        Enclosure(f"{receipt.number}.json", "The signed record", document),
-        Enclosure(f"{receipt.number}.tlog-proof", "The proof that it is in the log", proof.encode()),
-    ]
     with translation.override(receipt.person.language), timezone.override(_zone(receipt.person)):
-        html = _html(receipt, proof)
-    pictures = {"qr.svg": _qr(addresses.check_page(receipt.number))}
-    return typeset(html, pictures=pictures, enclosures=enclosures, at=receipt.issued_at)
+        sheet = sheet_of(receipt)
+        html = _html(receipt, sheet, proof)
+        about = About(f"{sheet.title} {receipt.number}", _issuer(receipt), sheet.lead, receipt.issued_at)
+        enclosures = _enclosures(receipt, proof)
+        alternative = _("Seal of this document")
+    typeset_html = typeset(html, pictures={"qr.svg": _qr(addresses.check_page(receipt.number))})
+    pdf = finished(typeset_html, about=about, enclosures=enclosures)
+    sealing.reserve(pdf, alternative=alternative)
+    return sealing.sealed(sealing.written(pdf), at=at)
 
 
 def check_printing_available() -> None:
@@ -110,28 +112,42 @@ def check_printing_available() -> None:
 
 @cache
 def renderer() -> str:
-    """A name of everything that decides how a print looks; a print made by another one is made again."""
-    looks = hashlib.sha256()
-    for path in sorted(path for path in PRINT.rglob("*") if path.is_file()):
-        looks.update(path.read_bytes())
-    looks.update((Path(__file__).parent / "sheets.py").read_bytes())
-    return f"{version('weasyprint')}-{looks.hexdigest()[:16]}"[:32]
+    """A name of everything that decides the look or the bytes of a print; a print made by another one is made again.
+
+    The key of the seal is no part of it: a print that an earlier key sealed stays as good as on its day.
+    """
+    decides = hashlib.sha256(producer().encode())
+    room = Path(__file__).parent
+    for path in [*sorted(path for path in PRINT.rglob("*") if path.is_file()), *(room / name for name in MADE_BY)]:
+        decides.update(path.read_bytes())
+    return decides.hexdigest()[:32]
 
 
-def _html(receipt: Receipt, proof: str) -> str:
+def _html(receipt: Receipt, sheet: Sheet, proof: str) -> str:
     document = json.loads(bytes(receipt.document))
     values: dict[str, Any] = {
-        "sheet": sheet_of(receipt),
+        "sheet": sheet,
         "language": translation.get_language(),
         "number": receipt.number,
         "issuer": document["issuer"]["name"],
-        "issued_at": document["issued_at"],
         "check_page": addresses.check_page(),
         "digest": grouped(hashlib.sha256(receipt.document).hexdigest()),
         "key": document["signature"]["key"],
         "position": proofs.parsed_proof(proof).index,
     }
     return _engine().get_template("receipt.html").render(Context(values))
+
+
+def _issuer(receipt: Receipt) -> str:
+    return str(json.loads(bytes(receipt.document))["issuer"]["name"])
+
+
+def _enclosures(receipt: Receipt, proof: str) -> list[Enclosure]:
+    record, in_log = _("The signed record"), _("The proof that it is in the log")
+    return [
+        Enclosure(f"{receipt.number}.json", record, bytes(receipt.document), "application/json"),
+        Enclosure(f"{receipt.number}.tlog-proof", in_log, proof.encode(), "text/plain"),
+    ]
 
 
 @cache

@@ -2,12 +2,10 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from weasyprint import CSS, HTML, Attachment
+from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
@@ -17,15 +15,6 @@ VARIANT = "pdf/a-3a"
 _TYPES = {".woff2": "font/woff2", ".svg": "image/svg+xml"}
 # Fontconfig and Pango share state between documents of a process: one at a time.
 _PRESS = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Enclosure:
-    """A file attached to the PDF, byte for byte."""
-
-    name: str
-    description: str
-    content: bytes
 
 
 class VendoredOnly(URLFetcher):
@@ -44,25 +33,16 @@ class VendoredOnly(URLFetcher):
         return URLFetcherResponse(url, content, {"Content-Type": _TYPES[Path(name).suffix]})
 
 
-def typeset(html: str, *, pictures: Mapping[str, bytes], enclosures: list[Enclosure], at: datetime) -> bytes:
-    """The PDF: tagged, with language and title from the HTML, and the enclosures attached (PDF/A-3a, ISO 19005-3).
+def typeset(html: str, *, pictures: Mapping[str, bytes]) -> bytes:
+    """The PDF: laid out and tagged, with the language of the HTML. What else the standards ask for, `finishing` does.
 
     Raises FatalURLFetchingError when the HTML names anything but the vendored files and the pictures passed in.
     """
     fetcher = VendoredOnly(pictures)
     with _PRESS:
         fonts, stylesheet = _stylesheet()
-        attached = [
-            Attachment(
-                string=each.content, name=each.name, description=each.description, created=at, modified=at,
-                relationship="Data",
-            )
-            for each in enclosures
-        ]  # fmt: skip
         document = HTML(string=html, base_url=SCHEME, url_fetcher=fetcher)
-        pdf: bytes = document.write_pdf(
-            stylesheets=[stylesheet], font_config=fonts, attachments=attached, pdf_variant=VARIANT, pdf_tags=True
-        )
+        pdf: bytes = document.write_pdf(stylesheets=[stylesheet], font_config=fonts, pdf_variant=VARIANT, pdf_tags=True)
         return pdf
 
 

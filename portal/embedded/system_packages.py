@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from portal.embedded import pango
 from portal.embedded.console import Console
 
+# Other people's eyes on our PDFs, by the program that tells whether the package is there.
+PDF_TOOLS = {"qpdf": "qpdf", "pdfsig": "poppler-utils"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -29,6 +31,24 @@ def have_chromium(console: Console) -> None:
         install(("chromium",), console=console)
     if browser() is None:
         console.say("There is no Chromium for the end-to-end tests. To have one, type:\n  apt-get install -y chromium")
+
+
+def have_pdf_tools(console: Console) -> None:
+    """See to it that tests can ask qpdf and poppler what they think of a PDF; without, they say themselves that they were left out."""
+    if lacking := missing_pdf_tools():
+        if can_install():
+            console.say(f"Installing what tests look at PDFs with ({', '.join(lacking)})")
+            install(lacking, console=console)
+            lacking = missing_pdf_tools()
+        if lacking:
+            console.say(
+                f"Some tests of PDFs are left out. To have them, type:\n  apt-get install -y {' '.join(lacking)}"
+            )
+
+
+def missing_pdf_tools() -> list[str]:
+    """The packages to install."""
+    return [package for program, package in PDF_TOOLS.items() if shutil.which(program) is None]
 
 
 def browser() -> str | None:

@@ -25,6 +25,7 @@ def test(*, project: Path, arguments: Sequence[str], console: Console) -> int:
     """Run pytest with the arguments; its exit status. Stores that the environment names are used as they are."""
     system_packages.have_pango(console)
     system_packages.have_chromium(console)
+    system_packages.have_pdf_tools(console)
     return tried(("pytest", "-n", "2", "--dist", "loadfile", *arguments), project=project, console=console)
 
 

@@ -53,9 +53,9 @@ def words(receipt) -> str:
     return "\n".join([sheet.title, sheet.lead, *rows])
 
 
-def test_document_and_proof_are_enclosed_byte_for_byte(sequenced):
+def test_document_and_proof_are_enclosed_byte_for_byte(sequenced, at):
     receipt = sequenced()
-    with opened(render(receipt)) as pdf:
+    with opened(render(receipt, at=at)) as pdf:
         enclosed = {name: each.get_file().read_bytes() for name, each in pdf.attachments.items()}
         relations = {str(each.obj.AFRelationship) for each in pdf.attachments.values()}
     assert enclosed == {
@@ -65,16 +65,16 @@ def test_document_and_proof_are_enclosed_byte_for_byte(sequenced):
     assert relations == {"/Data"}
 
 
-def test_what_is_enclosed_verifies(sequenced):
+def test_what_is_enclosed_verifies(sequenced, at):
     receipt = sequenced()
-    with opened(render(receipt)) as pdf:
+    with opened(render(receipt, at=at)) as pdf:
         files = {name.rpartition(".")[2]: each.get_file().read_bytes() for name, each in pdf.attachments.items()}
     assert verify_file(files["json"], files["tlog-proof"]).genuine
 
 
-def test_the_pdf_is_tagged_and_has_language_and_title(sequenced):
+def test_the_pdf_is_tagged_and_has_language_and_title(sequenced, at):
     receipt = sequenced()
-    with opened(render(receipt)) as pdf:
+    with opened(render(receipt, at=at)) as pdf:
         assert pdf.Root.MarkInfo.Marked
         assert "/StructTreeRoot" in pdf.Root
         assert str(pdf.Root.Lang) == "en"
@@ -82,15 +82,15 @@ def test_the_pdf_is_tagged_and_has_language_and_title(sequenced):
         assert pdf.open_metadata()["pdfaid:part"] == "3"
 
 
-def test_every_picture_has_an_alternative_text(sequenced):
-    with opened(render(sequenced())) as pdf:
+def test_every_picture_has_an_alternative_text(sequenced, at):
+    with opened(render(sequenced(), at=at)) as pdf:
         figures = [each for each in pdf.objects if isinstance(each, pikepdf.Dictionary) and each.get("/S") == "/Figure"]
         assert len(figures) == 2
         assert all(str(each.get("/Alt", "")) for each in figures)
 
 
-def test_all_fonts_are_the_vendored_ones_and_embedded(sequenced):
-    with opened(render(sequenced(controller_name="Łódź & Größe"))) as pdf:
+def test_all_fonts_are_the_vendored_ones_and_embedded(sequenced, at):
+    with opened(render(sequenced(controller_name="Łódź & Größe"), at=at)) as pdf:
         names = {
             str(each["/FontName"]).partition("+")[2]
             for each in pdf.objects
@@ -104,7 +104,7 @@ def test_all_fonts_are_the_vendored_ones_and_embedded(sequenced):
 def test_every_statement_has_a_print(stated, at, statement):
     receipt = stated(statement)
     sequence_once(at=at)
-    with opened(render(receipt)) as pdf:
+    with opened(render(receipt, at=at)) as pdf:
         assert receipt.number in str(pdf.docinfo["/Title"])
 
 
@@ -135,28 +135,28 @@ def test_a_certificate_tells_searched_places_from_confirmed_ones(stated):
     assert "restore" not in said
 
 
-def test_times_are_the_persons_own(sequenced, cast):
+def test_times_are_the_persons_own(sequenced, cast, at):
     cast.alice.time_zone = "America/New_York"
     cast.alice.save()
     receipt = sequenced()
     receipt.person.refresh_from_db()
-    pdf = render(receipt)
+    pdf = render(receipt, at=at)
     assert pdf != b""
     with printing.timezone.override("America/New_York"):
         assert "10 November 2026, 04:00 EST" in words(receipt)
 
 
-def test_a_time_zone_that_does_not_exist_stops_nothing(sequenced, cast):
+def test_a_time_zone_that_does_not_exist_stops_nothing(sequenced, cast, at):
     cast.alice.time_zone = "Nowhere/At_all"
     cast.alice.save()
     receipt = sequenced()
     receipt.person.refresh_from_db()
-    assert render(receipt).startswith(b"%PDF")
+    assert render(receipt, at=at).startswith(b"%PDF")
 
 
-def test_markup_in_a_name_is_printed_not_run(sequenced):
+def test_markup_in_a_name_is_printed_not_run(sequenced, at):
     receipt = sequenced(purpose='<img src="file:///etc/passwd"><b>x</b>')
-    assert render(receipt).startswith(b"%PDF")
+    assert render(receipt, at=at).startswith(b"%PDF")
 
 
 @pytest.mark.parametrize(
@@ -166,58 +166,56 @@ def test_markup_in_a_name_is_printed_not_run(sequenced):
         "candor-print:../models.py", "candor-print:receipt.css", "ftp://example.com/x", "x.png",
     ],
 )  # fmt: skip
-def test_a_document_that_names_anything_else_is_not_set(address, at):
+def test_a_document_that_names_anything_else_is_not_set(address):
     with pytest.raises(FatalURLFetchingError):
-        typesetting.typeset(f'<html lang="en"><img alt="" src="{address}">', pictures={}, enclosures=[], at=at)
+        typesetting.typeset(f'<html lang="en"><img alt="" src="{address}">', pictures={})
 
 
 def test_setting_a_receipt_opens_no_connection(sequenced, monkeypatch):
     receipt = sequenced()
-    document, proof = bytes(receipt.document), proof_of(receipt)
     with translation.override("en"):
-        html = printing._html(receipt, proof)
+        html = printing._html(receipt, sheet_of(receipt), proof_of(receipt))
 
     def refused(*arguments, **named):
         raise AssertionError("a connection")
 
     monkeypatch.setattr(socket, "socket", refused)
     monkeypatch.setattr(socket, "create_connection", refused)
-    enclosed = [typesetting.Enclosure("x.json", "", document)]
-    pdf = typesetting.typeset(html, pictures={"qr.svg": printing._qr("x")}, enclosures=enclosed, at=receipt.issued_at)
+    pdf = typesetting.typeset(html, pictures={"qr.svg": printing._qr("x")})
     assert pdf.startswith(b"%PDF")
 
 
-def test_before_the_log_took_it_in_there_is_no_print(decided):
+def test_before_the_log_took_it_in_there_is_no_print(decided, at):
     receipt = decided()
     with pytest.raises(NotSequenced):
-        render(receipt)
-    assert print_now(receipt.pk) is False
+        render(receipt, at=at)
+    assert print_now(receipt.pk, at=at) is False
     assert print_of(receipt) is None
 
 
-def test_a_print_is_made_once_and_kept(sequenced, monkeypatch):
+def test_a_print_is_made_once_and_kept(sequenced, monkeypatch, at):
     receipt = sequenced()
     assert print_of(receipt) is None
     print_receipt(str(receipt.pk))
     kept = print_of(receipt)
     assert kept.startswith(b"%PDF")
-    monkeypatch.setattr(printing, "render", lambda receipt: pytest.fail("rendered twice"))
-    assert print_now(receipt.pk)
+    monkeypatch.setattr(printing, "render", lambda receipt, **named: pytest.fail("rendered twice"))
+    assert print_now(receipt.pk, at=at)
     assert print_of(receipt) == kept
 
 
-def test_another_renderer_prints_anew(sequenced, monkeypatch):
+def test_another_renderer_prints_anew(sequenced, monkeypatch, at):
     receipt = sequenced()
-    print_now(receipt.pk)
+    print_now(receipt.pk, at=at)
     monkeypatch.setattr(printing, "renderer", lambda: "another")
     assert print_of(receipt) is None
-    print_now(receipt.pk)
+    print_now(receipt.pk, at=at)
     assert Print.objects.filter(receipt=receipt).count() == 2
 
 
-def test_nobody_else_sees_the_print(sequenced, cast):
+def test_nobody_else_sees_the_print(sequenced, cast, at):
     receipt = sequenced()
-    print_now(receipt.pk)
+    print_now(receipt.pk, at=at)
     with acting_for(cast.bob.pk):
         assert print_of(receipt) is None
 
@@ -245,10 +243,10 @@ def test_a_broker_that_is_down_fails_nothing(sequenced, monkeypatch, caplog, dja
     assert "not rung: OSError" in caplog.text
 
 
-def test_a_machine_without_pango_or_fonts_says_what_to_type(sequenced, monkeypatch):
+def test_a_machine_without_pango_or_fonts_says_what_to_type(sequenced, monkeypatch, at):
     receipt = sequenced()
     monkeypatch.setattr(pango, "printing_available", lambda: pango.ADVICE)
-    for act in (render, ask_for_print):
+    for act in (lambda receipt: render(receipt, at=at), ask_for_print):
         with pytest.raises(PrintingUnavailable, match="apt-get install -y libpango"):
             act(receipt)
 

@@ -34,7 +34,10 @@ app.conf.update(
     beat_schedule={
         "sweep requests": {"task": "rights.sweep", "schedule": 5.0},
         "deliver letters": {"task": "letters.deliver", "schedule": 5.0},
+        "deposit checkpoints": {"task": "ledger.deposit", "schedule": 30.0, "options": {"expires": 30}},
+        "time-stamp checkpoints": {"task": "ledger.stamp", "schedule": 30.0, "options": {"expires": 30}},
+        "mail the checkpoint": {"task": "records.mail_checkpoint", "schedule": 600.0, "options": {"expires": 600}},
     },
 )
 app.set_default()  # in every thread, so that a room rings by the task's name and knows no portal
-app.autodiscover_tasks(["consent.rights", "consent.letters", "consent.receipts"])
+app.autodiscover_tasks(["consent.ledger", "consent.rights", "consent.letters", "consent.receipts", "consent.records"])

@@ -37,6 +37,14 @@ def number(name: str, default: int) -> int:
     return int(value)
 
 
+def file_for(name: str, *, needed_by: str) -> str:
+    """The path of a file that can be read; may be missing unless the other variable is set."""
+    path = text(name, "")
+    if (path or text(needed_by, "")) and not (path and os.access(path, os.R_OK)):
+        raise ImproperlyConfigured(f"{needed_by} needs {name}: set it to the path of a file that can be read.")
+    return path
+
+
 def public_url(default: str) -> str:
     """PUBLIC_URL: where people reach the portal; http only on this machine."""
     url = text("PUBLIC_URL", default).rstrip("/")

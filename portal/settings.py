@@ -25,6 +25,17 @@ MAIL_DIR = STATE_DIR / "mail"
 LEDGER_ORIGIN = environment.text("LEDGER_ORIGIN", f"{urlsplit(PUBLIC_URL).netloc}/ledger")
 SECURE = PUBLIC_URL.startswith("https://")
 
+# --- witnesses of the ledger: where each checkpoint goes besides the database (docs/ledger.md) ---
+WITNESS_FILE = Path(environment.text("WITNESS_FILE", str(STATE_DIR / "witness" / "checkpoints.notes")))
+WITNESS_BUCKET = environment.text("WITNESS_BUCKET", "")
+WITNESS_ENDPOINT = environment.text("WITNESS_ENDPOINT", "")  # of an S3-compatible store; nothing: AWS
+WITNESS_REGION = environment.text("WITNESS_REGION", "")
+WITNESS_ACCESS_KEY = environment.text("WITNESS_ACCESS_KEY", "")
+WITNESS_SECRET_KEY = environment.text("WITNESS_SECRET_KEY", "")
+WITNESS_DAYS = environment.number("WITNESS_DAYS", 3650)
+TSA_URL = environment.text("TSA_URL", "")
+TSA_CERTIFICATES = environment.file_for("TSA_CERTIFICATES", needed_by="TSA_URL")
+
 ALLOWED_HOSTS = [urlsplit(PUBLIC_URL).hostname, "localhost", "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 

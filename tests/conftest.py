@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.authority"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -127,6 +127,7 @@ def _quick_and_private(settings, tmp_path: Path) -> None:
     """A fast password hash; a keystore, files and mail of the test's own; static files as they lie."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.KEYSTORE_DIR = tmp_path / "keystore"
+    settings.WITNESS_FILE = tmp_path / "witness" / "checkpoints.notes"
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {

@@ -1,4 +1,4 @@
-"""The rows of the log: entries and their erasable records; leaves, nodes and checkpoints, which nothing may change."""
+"""The rows of the log: entries and their erasable records; leaves, nodes and checkpoints, which nothing may change; its witnesses."""
 
 from uuid import uuid4
 
@@ -81,3 +81,45 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return str(self.size)
+
+
+class TimeStamp(models.Model):
+    """When an authority outside saw the note of a checkpoint (RFC 3161): its token, exactly as it came."""
+
+    checkpoint = models.OneToOneField(Checkpoint, primary_key=True, on_delete=models.PROTECT, related_name="time_stamp")
+    token = models.BinaryField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Witness(models.Model):
+    """How one witness is: what was deposited there last, and why the last try failed, if it did. Proves nothing by itself."""
+
+    name = models.CharField(primary_key=True, max_length=16)
+    size = models.BigIntegerField(default=0, help_text="Of the newest checkpoint deposited there.")
+    deposited_at = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField()
+    trouble = models.CharField(
+        max_length=300, blank=True, help_text="Why the last try failed, in a sentence; names no person."
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Audit(models.Model):
+    """The outcome of one reading of the whole log."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    seconds = models.FloatField()
+    size = models.BigIntegerField()
+    erased = models.BigIntegerField()
+    compared = models.JSONField(help_text="The names of the witnesses whose deposits were compared.")
+    problems = models.IntegerField()
+    first = models.CharField(max_length=500, blank=True, help_text="The sentence of the first problem.")
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"

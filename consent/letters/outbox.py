@@ -23,6 +23,7 @@ class Template(StrEnum):
     CHOICES_RECEIPTS = "choices_receipts"
     ACCOUNT_ENDED = "account_ended"
     REQUEST_ANSWERED = "request_answered"
+    LEDGER_CHECKPOINT = "ledger_checkpoint"
 
 
 class NotALetter(Exception):

@@ -31,6 +31,12 @@ def has_role(person: Person, *roles: Role) -> bool:
     return not roles_of(person).isdisjoint(roles)
 
 
+def holders_of(role: Role) -> list[Person]:
+    """The active people who hold the role, with their employer."""
+    found = Person.objects.filter(is_active=True, role_grants__role=role).select_related("employer")
+    return list(found.order_by("username"))
+
+
 def check_unconflicted(*, actor: Person, subject: Person) -> None:
     """Nobody handles, exports or approves for themselves, their manager or their report.
 

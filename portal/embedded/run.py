@@ -21,7 +21,10 @@ from portal.embedded.state import State
 from portal.embedded.supervisor import StopAsked, Supervisor
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-SHARED = ("PUBLIC_URL", "HOST", "PORT", "DEMO", "STATE_DIR", "KEYSTORE_DIR", "SECRET_KEY_FILE", "LEDGER_ORIGIN")
+SHARED = (
+    "PUBLIC_URL", "HOST", "PORT", "DEMO", "STATE_DIR", "KEYSTORE_DIR", "SECRET_KEY_FILE", "LEDGER_ORIGIN",
+    "WITNESS_FILE", "WITNESS_BUCKET", "WITNESS_ENDPOINT", "WITNESS_REGION", "TSA_URL", "TSA_CERTIFICATES",
+)  # fmt: skip
 
 
 def run(*, project: Path, console: Console) -> None:

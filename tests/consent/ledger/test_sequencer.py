@@ -221,7 +221,7 @@ def test_the_process_gives_positions_within_seconds_and_ends_cleanly_when_told(o
 
 def environment(settings):
     """That of the tests, with their databases: `?host=` serves addresses and socket directories alike."""
-    own = {"KEYSTORE_DIR": str(settings.KEYSTORE_DIR), "STATE_DIR": str(settings.STATE_DIR)}
+    own = {name: str(getattr(settings, name)) for name in ("KEYSTORE_DIR", "STATE_DIR", "WITNESS_FILE")}
     for alias, name in (("default", "DATABASE_URL"), ("owner", "DATABASE_OWNER_URL")):
         own[name] = os.environ[name].rpartition("/")[0] + "/" + connections[alias].settings_dict["NAME"]
     return os.environ | own

@@ -67,7 +67,8 @@ def test_every_letter_reads_well(wrote, at, template):
     assert sent.subject.startswith("Candor: ")
     for broken in ("{{", "{%", "\n\n\n", "None", " ,", "&#", "{'"):
         assert broken not in sent.body, sent.body
-    assert sent.body.count("Nobody but you got this letter.") == 1
+    to_one = template != Template.LEDGER_CHECKPOINT  # which every member of the works council gets
+    assert sent.body.count("Nobody but you got this letter.") == to_one
 
 
 def test_an_apostrophe_is_not_escaped(wrote, cast, at):

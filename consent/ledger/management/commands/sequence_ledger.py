@@ -1,4 +1,4 @@
-"""The sequencer's process: gives positions every second, or at once while a full batch waits."""
+"""The sequencer's process: gives positions every second, or at once while a full batch waits; deposits each checkpoint in the file."""
 
 import logging
 import signal
@@ -11,6 +11,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from consent.ledger.sequencer import BATCH, LedgerDamaged, sequence_once
+from consent.ledger.witnesses.file import deposit_in_file
 from consent.seals.directory import KeystoreRefused
 
 INTERVAL = 1.0
@@ -41,15 +42,18 @@ def run_once() -> int:
     total = 0
     while done := sequence_once(at=timezone.now()):
         total += done
+    deposit_in_file(at=timezone.now())
     return total
 
 
 def run(stopped: Event) -> None:
     """Sequences until stopped. A database that goes away is waited for, longer each time, up to half a minute."""
-    failures = 0
+    failures, deposited = 0, False
     while not stopped.is_set():
         try:
             done = sequence_once(at=timezone.now())
+            if done or not deposited:  # after its commit: a witness must never hold what was rolled back
+                deposited = deposit_in_file(at=timezone.now())
         except (DatabaseError, InterfaceError) as error:
             failures += 1
             log.warning("The database does not answer (%s); trying again.", type(error).__name__)

@@ -194,6 +194,13 @@ def pdf_vectors(
     )
     end = good.index(b">", hole)
     pdf("padding", good[: end - 1] + b"1" + good[end:], "something in the empty room behind the seal", "seal")
+    length_at = hole + 2 * (cms.index(bytes.fromhex("06092a864886f70d010903")) - 1)  # of the first attribute
+    pdf(
+        "attributes",
+        good[:length_at] + b"ff" + good[length_at + 2 :],
+        "an attribute that is longer than what holds it",
+        "seal",
+    )
     signature_at = hole + 2 * len(cms) - 2
     flipped = b"0" if good[signature_at : signature_at + 1] != b"0" else b"1"
     pdf(

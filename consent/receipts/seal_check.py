@@ -14,10 +14,10 @@ import hashlib
 import io
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from asn1crypto.x509 import Certificate
 from cryptography import x509
@@ -27,12 +27,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.utils.translation import gettext as _
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
-from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
+from pyhanko.sign.validation import SignatureCoverageLevel, async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from .parsing import BYTES_MAX, Document, NotAReceipt, parsed
 from .seal_frame import Frame, NotASeal, read_frame
 from .steps import StepFailed
+
+_Found = TypeVar("_Found")
 
 PDF_BYTES_MAX = 5 * 1024 * 1024
 MAGIC = b"%PDF-"
@@ -92,16 +94,17 @@ def read_seal(raw: bytes, *, trusted: Sequence[bytes]) -> Seal:
     held = _CONTENTS.fullmatch(raw, start, end)
     if held is None or not raw[:start].endswith(b"/Contents "):
         raise _damaged()
+    padded = bytes.fromhex(held[1].decode())
     try:
-        frame = read_frame(bytes.fromhex(held[1].decode()))
-        digest = frame.digest()
+        frame = read_frame(padded)
+        if frame.certificate not in trusted:
+            raise StepFailed("seal", _("Somebody else sealed the PDF, or it was printed from another portal."))
+        # Nothing in it may vary but what is signed, and the signature: not even what no reader looks at.
+        if frame.encoded().ljust(len(padded), b"\0") != padded or not _is_signed(frame):
+            raise _damaged()
+        return Seal(frame.certificate, frame.digest(), start, end, after)
     except NotASeal:
         raise _damaged() from None
-    if frame.certificate not in trusted:
-        raise StepFailed("seal", _("Somebody else sealed the PDF, or it was printed from another portal."))
-    if not _is_signed(frame):
-        raise _damaged()
-    return Seal(frame.certificate, digest, start, end, after)
 
 
 def check_whole(raw: bytes, seal: Seal) -> None:
@@ -123,7 +126,7 @@ def opened(raw: bytes, seal: Seal) -> Opened:
         reader = PdfFileReader(io.BytesIO(raw))
         (signature,) = reader.embedded_signatures
         believed = ValidationContext(trust_roots=[Certificate.load(seal.certificate)], allow_fetching=False)
-        status = validate_pdf_signature(signature, signer_validation_context=believed)
+        status = _without_waiting(async_validate_pdf_signature(signature, signer_validation_context=believed))
         agrees = (
             status.bottom_line
             and status.coverage == SignatureCoverageLevel.ENTIRE_FILE
@@ -154,6 +157,16 @@ def enclosed(files: Mapping[str, bytes], *, beside: bytes | None) -> Enclosed:
     if beside is not None and beside not in files.values():
         raise StepFailed("attachments", _("The file given with the PDF is not the one that the PDF holds."))
     return Enclosed(document, files[name], files[proof])
+
+
+def _without_waiting(coroutine: Coroutine[Any, Any, _Found]) -> _Found:
+    """What pyHanko finds. It is written to fetch things meanwhile; here it has no event loop, so that it could not."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        found: _Found = done.value
+        return found
+    raise RuntimeError("it waits for something")
 
 
 def _inflated(stream: Any) -> bytes:

@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -36,6 +37,7 @@ app.conf.update(
         "deliver letters": {"task": "letters.deliver", "schedule": 5.0},
         "deposit checkpoints": {"task": "ledger.deposit", "schedule": 30.0, "options": {"expires": 30}},
         "time-stamp checkpoints": {"task": "ledger.stamp", "schedule": 30.0, "options": {"expires": 30}},
+        "verify the ledger": {"task": "ledger.verify", "schedule": crontab(hour=2, minute=30)},
         "mail the checkpoint": {"task": "records.mail_checkpoint", "schedule": 600.0, "options": {"expires": 600}},
     },
 )

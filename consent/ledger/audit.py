@@ -1,4 +1,4 @@
-"""Recomputes the whole log from its records, and finds what is not as it was signed."""
+"""Recomputes the whole log from its records, compares it with what is kept outside, and finds what is not as it was signed."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -10,16 +10,18 @@ from django.db import connection, transaction
 
 from consent.database import acting_for
 from consent.seals.signing import own_public_keys
+from consent.seals.timestamping import TimeStampRefused, check_token
 
 from .entries import RECORDS_ERASED, SERVICE, commitment
-from .findings import Findings, Problem, in_order
+from .findings import Findings, Problem, in_position_order
 from .merkle import Frontier, ProofInvalid, Subtree
-from .models import Checkpoint, Entry, Leaf, Node, Record, Waiting
-from .notes import PURPOSE, CheckpointNote, check_signed, key_hash, parsed_checkpoint
-from .proofs import HEADER, parsed_proof
+from .models import Checkpoint, Entry, Leaf, Node, Record, TimeStamp, Waiting
+from .notes import PURPOSE, check_signed, key_hash, parsed_checkpoint
+from .outside import Comparison, Kept, deposits, in_order
 
 CHUNK = 1024
 PROBLEMS_MAX = 100
+TIME_STAMPS_MAX = 1000
 
 _NODES = """
 SELECT node.level, node.index, node.hash FROM ledger_node AS node
@@ -27,21 +29,37 @@ JOIN unnest(%s::smallint[], %s::bigint[]) AS wanted (level, index) USING (level,
 """
 
 
-def verify_ledger(*, against: str | None = None) -> Findings:
-    """Reads everything in one snapshot and recomputes it; `against` is a checkpoint or a proof kept outside, as text.
+def verify_ledger(*, against: Sequence[Kept] = ()) -> Findings:
+    """Reads everything in one snapshot, recomputes it, and compares it with the witnesses' deposits and with `against`.
 
     Who has all rights on the database can change rows, but sign no checkpoint. Who has the signing key as well cannot change
-    a checkpoint that is elsewhere: `against` finds that.
+    a checkpoint that is elsewhere: the comparison finds that.
     """
-    keys = own_public_keys(PURPOSE)
-    outside, problems = _outside(against, keys)
+    problems: list[Problem] = []
+    unreached: dict[str, str] = {}
     with _snapshot(), acting_for(None, service=SERVICE):
-        audit = _Audit(keys=keys, outside=outside, problems=problems)
+        witnesses = deposits(
+            unread=lambda name, why: problems.append(Problem("outside_unread", detail=why, source=name)),
+            unreached=unreached.setdefault,
+        )
+        kept = in_order(sorted(against, key=lambda each: each.size), *witnesses.values())
+        audit = _Audit(keys=own_public_keys(PURPOSE), outside=Comparison(kept), problems=problems)
         audit.read_erasures()
         audit.read_log()
+        audit.read_outside()
         audit.read_checkpoints_beyond()
         audit.read_unlogged()
-    return Findings(audit.frontier.size, audit.records, audit.erased, audit.waiting, in_order(audit.problems))
+        audit.read_time_stamps()
+    audit.read_grown()
+    return Findings(
+        size=audit.frontier.size,
+        records=audit.records,
+        erased=audit.erased,
+        waiting=audit.waiting,
+        problems=in_position_order(audit.problems),
+        compared=tuple(name for name in witnesses if name not in unreached),
+        unreached=tuple(unreached.items()),
+    )
 
 
 @dataclass(frozen=True)
@@ -60,7 +78,7 @@ class _Audit:
     """The state of one reading, from the first entry to the last."""
 
     keys: list[bytes]
-    outside: CheckpointNote | None
+    outside: Comparison
     problems: list[Problem]
     frontier: Frontier = field(default_factory=Frontier)
     signed_size: int = 0
@@ -99,22 +117,51 @@ class _Audit:
         if Node.objects.count() != self.nodes_expected:
             self._report("node_count")
 
+    def read_outside(self) -> None:
+        """3. Whatever is kept outside is of this log. Only a signature of ours can contradict it: whose log was it, then?"""
+        self.outside.reach(self.frontier)
+        self.outside.end()
+        for kept, agreed in self.outside.disagreeing:
+            # Both logs have somebody who saw them, or one has taken the place of the other.
+            code = "forked" if self.outside.agreed >= kept.size else "rewritten"
+            self._report(code, agreed, source=kept.source, size=kept.size)
+        for position, kept in self.outside.documents:
+            found = Leaf.objects.filter(position=position).values_list("entry__commitment", flat=True).first()
+            if found is not None and bytes(found) != kept.commitment:
+                self._report("document", position, source=kept.source)
+
     def read_checkpoints_beyond(self) -> None:
-        """3. No checkpoint, inside or outside, may be larger than the log, and the newest covers all of it."""
+        """4. No checkpoint may be larger than the log, and the newest covers all of it."""
         size = self.frontier.size
         if self.differs:
             return
-        if self.next_checkpoint is not None or (self.outside and self.outside.size > size):
+        if self.next_checkpoint is not None:
             self._report("cut", size)
         if self.signed_size < size and not self.problems:
             self._report("unsigned", self.signed_size)
 
     def read_unlogged(self) -> None:
-        """4. Every other entry waits for its position; none was taken out of the outbox."""
+        """5. Every other entry waits for its position; none was taken out of the outbox."""
         self.waiting = Waiting.objects.count()
         lost = Entry.objects.filter(leaf__isnull=True, waiting__isnull=True).values_list("id", flat=True)
         for entry in lost[:PROBLEMS_MAX]:
             self._report("lost", detail=str(entry))
+
+    def read_time_stamps(self) -> None:
+        """6. The newest time-stamps are of the notes beside them. (Each vouches for every entry before it.)"""
+        if not settings.TSA_CERTIFICATES:
+            return
+        for row in TimeStamp.objects.select_related("checkpoint").order_by("-checkpoint")[:TIME_STAMPS_MAX]:
+            try:
+                check_token(bytes(row.token), message=row.checkpoint.note.encode())
+            except TimeStampRefused as error:
+                self._report("time_stamp", detail=str(error), size=row.checkpoint_id)
+
+    def read_grown(self) -> None:
+        """7. What is kept outside beyond this log was added while it was being read; else the log was rolled back."""
+        for kept in self.outside.beyond:
+            if not Checkpoint.objects.filter(size=kept.size, root=kept.root).exists():
+                self._report("rolled_back", self.frontier.size, source=kept.source, size=kept.size)
 
     def _check_record(self, row: _Row) -> None:
         listed = row.position in self.lawfully_erased and row.kind != RECORDS_ERASED
@@ -149,8 +196,7 @@ class _Audit:
             if not self.differs:
                 self._check_checkpoint(self.next_checkpoint)
             self.next_checkpoint = next(self.checkpoints, None)
-        if self.outside and self.outside.size == size and self.outside.root != self.frontier.root():
-            self._report("outside", 0)  # one checkpoint kept outside says that something before it differs, not where
+        self.outside.reach(self.frontier)
 
     def _check_checkpoint(self, row: Checkpoint) -> None:
         try:
@@ -173,9 +219,11 @@ class _Audit:
             self._report("retired_key", self.signed_size)
         self.signed_size, self.signed_by = row.size, max(signed_by, self.signed_by)
 
-    def _report(self, code: str, position: int | None = None, *, detail: str = "") -> None:
+    def _report(
+        self, code: str, position: int | None = None, *, detail: str = "", source: str = "", size: int | None = None
+    ) -> None:
         if len(self.problems) < PROBLEMS_MAX:
-            self.problems.append(Problem(code, position, detail))
+            self.problems.append(Problem(code, position, detail, source, size))
 
 
 def _chunks() -> Iterator[list[_Row]]:
@@ -191,18 +239,6 @@ def _chunks() -> Iterator[list[_Row]]:
 
 def _bytes(value: memoryview | bytes | None) -> bytes | None:
     return None if value is None else bytes(value)
-
-
-def _outside(against: str | None, keys: list[bytes]) -> tuple[CheckpointNote | None, list[Problem]]:
-    """The checkpoint in a file kept outside: a note, or the end of a proof."""
-    if against is None:
-        return None, []
-    try:
-        checkpoint = parsed_proof(against).checkpoint if against.startswith(HEADER) else parsed_checkpoint(against)
-        check_signed(checkpoint, origin=settings.LEDGER_ORIGIN, public_keys=keys)
-    except ProofInvalid as error:
-        return None, [Problem("outside_unread", detail=str(error))]
-    return checkpoint, []
 
 
 @contextmanager

@@ -11,6 +11,7 @@ EXACT: dict[str, Promise | str] = {
     "leaf": _("Entry %(position)s, or the hash stored for it, is not as it was when it was added."),
     "record_missing": _("The record of entry %(position)s is gone, and no erasure lists it."),
     "record_altered": _("The record of entry %(position)s is not the one that was committed to."),
+    "document": _("Entry %(position)s is not the one that was %(source)s when that was issued."),
     "not_erased": _("The record of entry %(position)s is there, though an erasure lists it."),
 }
 # From `position` on, somewhere; or of no position.
@@ -23,8 +24,19 @@ WITHIN: dict[str, Promise | str] = {
     ),
     "cut": _("A checkpoint was signed over entry %(position)s, which is gone: the log was cut."),
     "unsigned": _("No checkpoint was signed over entry %(position)s."),
-    "outside": _("The log is not that of the checkpoint kept outside: entry %(position)s or a later one differs."),
-    "outside_unread": _("The checkpoint kept outside proves nothing: %(detail)s"),
+    "rewritten": _(
+        "The log was rewritten and signed anew: %(source)s holds a checkpoint of %(size)s entries, signed with our key, that is not"
+        " of this log. Entry %(position)s or a later one differs."
+    ),
+    "forked": _(
+        "Two logs were signed: %(source)s holds a checkpoint of %(size)s entries that is not of this log, though another one of as many or"
+        " more is. Entry %(position)s or a later one differs."
+    ),
+    "rolled_back": _(
+        "The log was rolled back: %(source)s holds a checkpoint of %(size)s entries, and the log ends before entry %(position)s."
+    ),
+    "outside_unread": _("A deposit proves nothing (%(source)s): %(detail)s"),
+    "time_stamp": _("The time-stamp of the checkpoint of %(size)s entries is not genuine: %(detail)s"),
     "node_count": _("The log holds hashes that belong to none of its entries, or lacks some."),
     "lost": _("The entry %(detail)s has no position and waits for none."),
 }
@@ -37,6 +49,8 @@ class Problem:
     code: str
     position: int | None = None
     detail: str = ""
+    source: str = ""
+    size: int | None = None
 
     @property
     def exact(self) -> bool:
@@ -46,20 +60,25 @@ class Problem:
     @property
     def sentence(self) -> str:
         """The problem in words."""
-        return str((EXACT | WITHIN)[self.code]) % {"position": self.position, "detail": self.detail}
+        return str((EXACT | WITHIN)[self.code]) % vars(self)
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What the audit saw. `problems` begins with the first entry that differs; no problem: the log is as it was signed."""
+    """What the audit saw. `problems` begins with the first entry that differs; no problem: the log is as it was signed.
+
+    `compared`: whose deposits were compared; `unreached`: which could not be, and why. That is no problem of the log, but no proof either.
+    """
 
     size: int
     records: int
     erased: int
     waiting: int
     problems: tuple[Problem, ...]
+    compared: tuple[str, ...] = ()
+    unreached: tuple[tuple[str, str], ...] = ()
 
 
-def in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+def in_position_order(problems: list[Problem]) -> tuple[Problem, ...]:
     """Those that name an entry first, by position; then those that tell where to look."""
     return tuple(sorted(problems, key=lambda each: (not each.exact, each.position is None, each.position or 0)))

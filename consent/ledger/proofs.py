@@ -38,6 +38,7 @@ class Proven:
     position: int
     size: int
     root: bytes
+    commitment: bytes
 
 
 def proof_of(entry_id: UUID) -> str | None:
@@ -83,7 +84,7 @@ def verify_proof(
     # 4. The path leads from that leaf, at that position, to the signed root.
     size, root = read.checkpoint.size, read.checkpoint.root
     check_inclusion(leaf=leaf, index=read.index, size=size, path=read.path, root=root)
-    return Proven(position=read.index, size=size, root=root)
+    return Proven(position=read.index, size=size, root=root, commitment=leaf)
 
 
 def parsed_proof(proof: str) -> Proof:

@@ -14,6 +14,7 @@ import rfc8785
 from consent.database import acting_for
 from consent.ledger.audit import verify_ledger
 from consent.ledger.models import Checkpoint
+from consent.ledger.outside import Kept, kept_in
 from consent.ledger.proofs import proof_of
 from consent.receipts.issuing import SIGNATURE, signed
 from consent.receipts.models import Receipt
@@ -156,19 +157,19 @@ CAUGHT: dict[Forgery, tuple[str | None, str | None, str | None]] = {
     both_edited:                          ("signature",  "leaf",            "leaf"),
     chained_anew:                         ("signature",  "root",            "root"),
     signed_by_a_forger:                   ("signature",  "checkpoint",      "checkpoint"),
-    signed_with_stolen_keys:              (NOTHING,      NOTHING,           "outside"),
+    signed_with_stolen_keys:              (NOTHING,      NOTHING,           "rewritten"),
     records_swapped:                      ("log",        "record_altered",  "record_altered"),
     positions_swapped:                    ("log",        "leaf",            "leaf"),
     receipts_swapped:                     ("log",        NOTHING,           NOTHING),
     record_deleted:                       ("no proof",   "record_missing",  "record_missing"),
     record_deleted_under_a_false_erasure: ("no proof",   "record_missing",  "record_missing"),
     entry_taken_out:                      ("no proof",   "cut",             "cut"),
-    entry_taken_out_and_signed_with_stolen_keys: ("no proof", NOTHING,      "cut"),
+    entry_taken_out_and_signed_with_stolen_keys: ("no proof", NOTHING,      "rolled_back"),
     end_cut_off:                          ("no proof",   "cut",             "cut"),
-    cut_back:                             ("no proof",   NOTHING,           "cut"),
+    cut_back:                             ("no proof",   NOTHING,           "rolled_back"),
     appended:                             ("signature",  NOTHING,           NOTHING),
-    forked:                               ("no proof",   NOTHING,           "outside"),
-    forked_and_longer:                    ("no proof",   NOTHING,           "outside"),
+    forked:                               ("no proof",   NOTHING,           "rewritten"),
+    forked_and_longer:                    ("no proof",   NOTHING,           "rewritten"),
 }  # fmt: skip
 
 
@@ -186,7 +187,7 @@ def test_it_is_caught_where_the_table_says(forgery, world, altering, settings, c
 
 
 def judged(world, cast) -> tuple[str | None, set[str], set[str]]:
-    return handed_out(world, cast), audited(), audited(against=world.proof.decode())
+    return handed_out(world, cast), audited(), audited(kept_in(world.proof.decode(), source="her proof"))
 
 
 def handed_out(world, cast) -> str | None:
@@ -199,5 +200,5 @@ def handed_out(world, cast) -> str | None:
     return verify_file(bytes(receipt.document), proof.encode()).failed
 
 
-def audited(**against) -> set[str]:
-    return {problem.code for problem in verify_ledger(**against).problems}
+def audited(*against: Kept) -> set[str]:
+    return {problem.code for problem in verify_ledger(against=against).problems}

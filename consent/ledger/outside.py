@@ -117,7 +117,9 @@ def read_kept(path: Path) -> Kept:
     return kept_receipt(raw, _decoded(_bytes(beside), beside), source=path.name)
 
 
-def deposits(*, unread: Callable[[str, str], object], unreached: Callable[[str, str], object]) -> dict[str, Iterator[Kept]]:
+def deposits(
+    *, unread: Callable[[str, str], object], unreached: Callable[[str, str], object]
+) -> dict[str, Iterator[Kept]]:
     """What each witness holds that can be read, by its name; what proves nothing or cannot be reached is told to the callbacks."""
     readers: dict[str, Callable[[], Iterator[str]]] = {}
     if settings.WITNESS_FILE.exists() or deposited_size(FILE):

@@ -13,7 +13,8 @@ What is believed, in this order. The first step that fails is the last.
  Of a PDF:
   1 form         It is one whole PDF of at most 5 MB, is not encrypted, and starts nothing when it is opened.
   2 seal         One of the given certificates signed it (CMS, SHA-256, ECDSA P-256). Judged from the bytes: no hostile file reaches
-                 a reader of PDFs.
+                 a reader of PDFs. If the seal carries a time-stamp (RFC 3161), it is one over this signature, by an authority of
+                 whom you gave the certificates (`--authority`); pyHanko judges that, together with step 3.
   3 whole        The seal covers every byte of the file but itself: nothing was changed, and nothing added. pyHanko, which reads the
                  PDF only now, must agree, and find that the seal permits no change.
   4 attachments  The PDF holds exactly two files: the receipt, NUMBER.json, and its proof, NUMBER.tlog-proof. A proof that is given
@@ -30,7 +31,7 @@ What is believed, in this order. The first step that fails is the last.
 The verdict is “genuine when issued”. It says nothing about what holds now.
 
 Exit codes: 0 every file is genuine; 1 one is not; 2 wrong usage, or a file that cannot be read; 3 one could not be judged, because
-no keys were given or pyHanko is not installed.
+no keys were given, pyHanko is not installed, or the authority of a time-stamp is not known.
 """
 
 import argparse
@@ -53,7 +54,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificate
+from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificate, load_pem_x509_certificates
 
 try:
     import asn1crypto.x509
@@ -78,11 +79,13 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 PROOF_FORMAT = "c2sp.org/tlog-proof@v1"
 
 BYTE_RANGE = re.compile(rb"/ByteRange \[ ?0 (\d{1,10}) (\d{1,10}) (\d{1,10}) ?\]")
-# DER of what every seal says: version 1, signed data, data, SHA-256, ECDSA with SHA-256; and how the digest's attribute begins.
+# DER of what every seal says: version 1, signed data, data, SHA-256, ECDSA with SHA-256; how the digest's attribute begins; the name of
+# the attribute that holds a time-stamp.
 VERSION_1 = bytes.fromhex("020101")
 SIGNED_DATA, DATA = bytes.fromhex("06092a864886f70d010702"), bytes.fromhex("06092a864886f70d010701")
 SHA256, ECDSA_SHA256 = bytes.fromhex("300d06096086480165030402010500"), bytes.fromhex("300a06082a8648ce3d040302")
 MESSAGE_DIGEST = bytes.fromhex("06092a864886f70d01090431220420")
+TIME_STAMP = bytes.fromhex("060b2a864886f70d010910020e")
 
 HEXADECIMAL = re.compile(rb"<((?:[0-9a-f]{2})+)>")
 STARTS_SOMETHING = re.compile(rb"/(?:JavaScript|JS|OpenAction|Launch)\b")
@@ -116,11 +119,12 @@ class Key:
 
 @dataclass(frozen=True)
 class Keys:
-    """The keys that you trust, by what they sign."""
+    """The keys that you trust, by what they sign. `authorities`: certificates (DER) that a time-stamp must lead to."""
 
     receipts: Sequence[Key]
     ledger: Sequence[Key]
     seals: Sequence[Key]
+    authorities: Sequence[bytes] = ()
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,7 @@ class Seal:
     start: int
     end: int
     length: int
+    stamped: bool
 
 
 class Refused(Exception):
@@ -172,7 +177,7 @@ def _steps(raw: bytes, beside: bytes | None, keys: Keys | None, origin: str | No
         seal = read_seal(raw, _given(keys, "seal").seals)
         yield Step("seal", True, "It carries the seal of one of the given certificates.")
         check_whole(raw, seal)
-        sealed_by, sealed_at, files = read_with_pyhanko(raw, seal)
+        sealed_by, sealed_at, files = read_with_pyhanko(raw, seal, _given(keys, "seal").authorities)
         yield Step("whole", True, "The seal covers all of it: nothing was changed, and nothing added.")
         raw, beside, receipt = enclosed(files, beside)
         yield Step("attachments", True, "It holds the receipt and its proof, and nothing else.")
@@ -459,28 +464,33 @@ def read_seal(raw: bytes, seals: Sequence[Key]) -> Seal:
     if held is None or not raw[:start].endswith(b"/Contents "):
         raise Refused("seal", "The seal is damaged.")
     try:
-        key, digest = _read_cms(bytes.fromhex(held[1].decode()), seals)
+        key, digest, stamped = _read_cms(bytes.fromhex(held[1].decode()), seals)
     except (ValueError, IndexError):
         raise Refused("seal", "The seal is damaged.") from None
-    return Seal(key, digest, start, end, length)
+    return Seal(key, digest, start, end, length, stamped)
 
 
-def _read_cms(padded: bytes, seals: Sequence[Key]) -> tuple[Key, bytes]:
-    """The key that sealed, and the digest that it signed (RFC 5652; ETSI EN 319 122-1). Raises ValueError, IndexError.
+def _read_cms(padded: bytes, seals: Sequence[Key]) -> tuple[Key, bytes, bool]:
+    """The key that sealed, the digest that it signed (RFC 5652; ETSI EN 319 122-1), and whether there is a time-stamp.
 
-    Three parts may be anything: the certificate, the signed attributes, the signature. They are taken out, and put into the frame
-    that every seal has: what comes out must be what was given, so that nothing else in it can vary.
+    Four parts may be anything: the certificate, the signed attributes, the signature, the time-stamp. They are taken out, and put
+    into the frame that every seal has: what comes out must be what was given, so that nothing else in it can vary. Raises
+    ValueError, IndexError.
     """
     content, _room = _opened(padded)
     _type, tagged = _values(content)
     (signed,) = _values(tagged)
     _version, _digests, _data, certificate, infos = _values(signed)
     (info,) = _values(infos)
-    _version, _signer, _digest, attributes, _algorithm, signature = _values(info)
+    _version, _signer, _digest, attributes, _algorithm, signature, *unsigned = _values(info)
+    stamp = b""
+    if unsigned:
+        (attribute,) = _values(*unsigned)
+        _name, stamp = _values(attribute)
     key = next((key for key in seals if key.public == certificate), None)
     if key is None:
         raise Refused("seal", "Somebody else sealed it: its certificate is none of those given.")
-    if _framed(certificate, attributes, signature).ljust(len(padded), b"\0") != padded:
+    if _framed(certificate, attributes, signature, stamp).ljust(len(padded), b"\0") != padded:
         raise Refused("seal", "The seal is damaged.")
     public = load_der_x509_certificate(certificate).public_key()
     if not isinstance(public, ec.EllipticCurvePublicKey):
@@ -490,15 +500,16 @@ def _read_cms(padded: bytes, seals: Sequence[Key]) -> tuple[Key, bytes]:
     except InvalidSignature:
         raise Refused("seal", "The seal is damaged, or an imitation.") from None
     (digest,) = (each.removeprefix(MESSAGE_DIGEST) for each in _values(attributes) if each.startswith(MESSAGE_DIGEST))
-    return key, digest
+    return key, digest, bool(stamp)
 
 
-def _framed(certificate: bytes, attributes: bytes, signature: bytes) -> bytes:
+def _framed(certificate: bytes, attributes: bytes, signature: bytes, stamp: bytes) -> bytes:
     """The CMS of every seal, around what varies."""
     read = load_der_x509_certificate(certificate)
     serial = read.serial_number.to_bytes(read.serial_number.bit_length() // 8 + 1, "big")
     signer = _der(0x30, read.issuer.public_bytes(), _der(0x02, serial))
-    info = _der(0x30, VERSION_1, signer, SHA256, _der(0xA0, attributes), ECDSA_SHA256, _der(0x04, signature))
+    stamped = _der(0xA1, _der(0x30, TIME_STAMP, _der(0x31, stamp))) if stamp else b""
+    info = _der(0x30, VERSION_1, signer, SHA256, _der(0xA0, attributes), ECDSA_SHA256, _der(0x04, signature), stamped)
     signed = _der(0x30, VERSION_1, _der(0x31, SHA256), _der(0x30, DATA), _der(0xA0, certificate), _der(0x31, info))
     return _der(0x30, SIGNED_DATA, _der(0xA0, signed))
 
@@ -543,17 +554,22 @@ def check_whole(raw: bytes, seal: Seal) -> None:
         raise Refused("whole", "The file was changed after it had been sealed.")
 
 
-def read_with_pyhanko(raw: bytes, seal: Seal) -> tuple[Key, datetime, dict[str, bytes]]:
+def read_with_pyhanko(raw: bytes, seal: Seal, authorities: Sequence[bytes]) -> tuple[Key, datetime, dict[str, bytes]]:
     """3, again, by pyHanko; then when it was sealed, and the files that it holds."""
     if not PYHANKO:
         raise Unjudged(
             "whole", "The seal covers every byte. What the PDF holds can be read only where pyHanko is installed."
         )
+    if seal.stamped and not authorities:
+        raise Unjudged("seal", "The seal has a time-stamp: give the certificates of its authority (--authority).")
     try:
         reader = PdfFileReader(BytesIO(raw))
         (signature,) = reader.embedded_signatures
-        root = asn1crypto.x509.Certificate.load(seal.key.public)
-        status = validate_pdf_signature(signature, ValidationContext(trust_roots=[root], allow_fetching=False))
+        sealed_at = signature.self_reported_timestamp
+        status = validate_pdf_signature(
+            signature, _believing([seal.key.public]), ts_validation_context=_believing(authorities, sealed_at)
+        )
+        stamp = status.timestamp_validity
         agrees = (
             status.bottom_line
             and status.coverage == SignatureCoverageLevel.ENTIRE_FILE
@@ -562,14 +578,21 @@ def read_with_pyhanko(raw: bytes, seal: Seal) -> tuple[Key, datetime, dict[str, 
         )
         names = reader.root["/Names"]["/EmbeddedFiles"]["/Names"]
         files = {str(names[at]): _inflated(names[at + 1]["/EF"]["/F"]) for at in range(0, len(names), 2)}
-        sealed_at = signature.self_reported_timestamp
     except Refused:
         raise
     except Exception as error:
         raise Refused("whole", f"pyHanko cannot read it: {type(error).__name__}.") from None
+    if stamp is not None and not (stamp.valid and stamp.intact and stamp.trusted):
+        raise Refused("seal", "The time-stamp in the seal is not genuine, or of another authority than those given.")
     if not agrees or sealed_at is None:
         raise Refused("whole", "pyHanko does not find that the seal covers all of it and permits no change.")
     return seal.key, sealed_at, files
+
+
+def _believing(certificates: Sequence[bytes], moment: datetime | None = None) -> "ValidationContext":
+    """These certificates (DER), at that moment (default: now), and nothing from elsewhere."""
+    roots = [asn1crypto.x509.Certificate.load(each) for each in certificates]
+    return ValidationContext(trust_roots=roots, moment=moment, allow_fetching=False, revocation_mode="soft-fail")
 
 
 def _inflated(stream: Any) -> bytes:
@@ -599,8 +622,8 @@ def enclosed(files: dict[str, bytes], beside: bytes | None) -> tuple[bytes, byte
 # --- the command ---
 
 
-def read_keys(text: bytes) -> Keys:
-    """The keys of a file that was saved from /api/v1/keys. Raises ValueError, KeyError, TypeError for another file."""
+def read_keys(text: bytes, authorities: bytes = b"") -> Keys:
+    """The keys of a file that was saved from /api/v1/keys, and the certificates (PEM) of time-stamping authorities. Raises ValueError, KeyError, TypeError for another file."""
     found: dict[str, list[Key]] = {"receipts": [], "ledger": [], "seal": []}
     for row in json.loads(text)["keys"]:
         if row["purpose"] not in found:
@@ -611,7 +634,10 @@ def read_keys(text: bytes) -> Keys:
         else:
             public = base64.b64decode(row["public"], validate=True)
         found[row["purpose"]].append(Key(public, retired_at))
-    return Keys(found["receipts"], found["ledger"], found["seal"])
+    stamping = load_pem_x509_certificates(authorities) if authorities else []
+    return Keys(
+        found["receipts"], found["ledger"], found["seal"], [each.public_bytes(Encoding.DER) for each in stamping]
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -622,17 +648,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a receipt: JSON, or PDF")
     parser.add_argument("--proof", type=Path, help="its .tlog-proof (default: the one of the same name beside it)")
     parser.add_argument("--keys", type=Path, help="the public keys: /api/v1/keys of the portal, saved")
+    parser.add_argument("--authority", type=Path, help="certificates (PEM) of the authority that time-stamped a seal")
     parser.add_argument("--origin", help="the log that the receipt must name, such as portal.example/ledger")
     given = parser.parse_args(arguments)
     if given.proof and len(given.files) > 1:
         parser.error("--proof goes with one file")
     try:
-        keys = read_keys(given.keys.read_bytes()) if given.keys else None
+        stamping = given.authority.read_bytes() if given.authority else b""
+        keys = read_keys(given.keys.read_bytes(), stamping) if given.keys else None
         read = [(file, _start_of(file), _beside(file, given.proof)) for file in given.files]
     except OSError as error:
         parser.error(f"{error.filename} cannot be read: {error.strerror}")
     except (ValueError, KeyError, TypeError):
-        parser.error(f"{given.keys} is not a file of keys as /api/v1/keys gives it")
+        parser.error("that is not a file of keys as /api/v1/keys gives it, or not one of certificates in PEM")
     found = [_say(file, *verdict(raw, beside, keys=keys, origin=given.origin)) for file, raw, beside in read]
     return 1 if False in found else 3 if None in found else 0
 

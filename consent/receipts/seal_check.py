@@ -2,7 +2,8 @@
 
 1. **Form.** One whole PDF, not too large, not encrypted, and nothing in it runs when it is opened. These words only choose the
    sentence of a refusal: what is believed is the seal.
-2. **Seal.** Its certificate is one that the keystore vouches for, and signed (CMS, RFC 5652; PAdES, ETSI EN 319 142-1).
+2. **Seal.** Its certificate is one that the keystore vouches for, and signed (CMS, RFC 5652; PAdES, ETSI EN 319 142-1). A
+   time-stamp in it (RFC 3161) is of this signature, by an authority that is trusted here; pyHanko judges that, with step 4.
 3. **Whole.** `/ByteRange` covers every byte of the file but the signature itself, and their digest is the signed one. A signature
    stays “valid” for readers when something is added behind it (ISO 32000-1, 7.5.6); for us it does not.
 4. **Whole, once more.** Only what passed, and so was made here, is read by pyHanko, which must agree: its bottom line, coverage of
@@ -29,6 +30,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation import SignatureCoverageLevel, async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
+
+from consent.seals.timestamping import trusted_authorities
 
 from .parsing import BYTES_MAX, Document, NotAReceipt, parsed
 from .seal_frame import Frame, NotASeal, read_frame
@@ -125,19 +128,28 @@ def opened(raw: bytes, seal: Seal) -> Opened:
     try:
         reader = PdfFileReader(io.BytesIO(raw))
         (signature,) = reader.embedded_signatures
-        believed = ValidationContext(trust_roots=[Certificate.load(seal.certificate)], allow_fetching=False)
-        status = _without_waiting(async_validate_pdf_signature(signature, signer_validation_context=believed))
+        sealed_at = signature.self_reported_timestamp
+        status = _without_waiting(
+            async_validate_pdf_signature(
+                signature,
+                signer_validation_context=_believing([Certificate.load(seal.certificate)]),
+                # The certificate of a time-stamp has to be valid when it is made; it may end long before the receipt does.
+                ts_validation_context=_believing(trusted_authorities(), moment=sealed_at),
+            )
+        )
+        stamp = status.timestamp_validity
         agrees = (
             status.bottom_line
             and status.coverage == SignatureCoverageLevel.ENTIRE_FILE
             and signature.docmdp_level == MDPPerm.NO_CHANGES
             and signature.field_name == FIELD
         )
-        sealed_at = signature.self_reported_timestamp
         names = reader.root["/Names"]["/EmbeddedFiles"]["/Names"]
         streams = {str(names[at]): names[at + 1]["/EF"]["/F"] for at in range(0, len(names), 2)}
     except Exception:  # whatever a reader of PDFs stumbles over, the answer is the same, and quotes nothing
         raise StepFailed("whole", _("The PDF is sealed, but not built as receipts are.")) from None
+    if stamp is not None and not (stamp.valid and stamp.intact and stamp.trusted):
+        raise StepFailed("seal", _("The time-stamp in the seal is not genuine, or its authority is not trusted here."))
     if not agrees or sealed_at is None:
         raise StepFailed("whole", _("The seal permits changes, or does not cover all of the PDF."))
     return Opened({name: _inflated(stream) for name, stream in streams.items()}, sealed_at)
@@ -157,6 +169,10 @@ def enclosed(files: Mapping[str, bytes], *, beside: bytes | None) -> Enclosed:
     if beside is not None and beside not in files.values():
         raise StepFailed("attachments", _("The file given with the PDF is not the one that the PDF holds."))
     return Enclosed(document, files[name], files[proof])
+
+
+def _believing(roots: Sequence[Certificate], moment: datetime | None = None) -> ValidationContext:
+    return ValidationContext(trust_roots=roots, moment=moment, allow_fetching=False, revocation_mode="soft-fail")
 
 
 def _without_waiting(coroutine: Coroutine[Any, Any, _Found]) -> _Found:

@@ -1,7 +1,9 @@
 """Seals a PDF: one signature in the file as it was first written, over every byte of it, after which nothing may change.
 
 PAdES B-B (ETSI EN 319 142-1): `ETSI.CAdES.detached`, SHA-256, ECDSA P-256 with the certificate of `consent.seals.certificate`.
-The CMS is pyHanko's. What a verifier must insist on:
+Where an authority is configured (TSA_URL) it is B-T: a time-stamp (RFC 3161) over the signature travels in the seal, and shows that
+the PDF was sealed no later; an authority that does not answer delays nothing, the seal is then B-B. The CMS is pyHanko's. What a
+verifier must insist on:
 
 1. One signature field, `Seal`; its certificate is one that the keystore vouches for.
 2. It certifies the document, and permits no change (ISO 32000-1, 12.8.2.2: DocMDP, P 1).
@@ -14,6 +16,7 @@ ISO 19005-3, 6.3.2). It is not an incremental update: who adds one adds bytes th
 import asyncio
 import hashlib
 import io
+import logging
 import re
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -22,20 +25,25 @@ from asn1crypto import keys, x509
 from cryptography.hazmat.primitives import serialization
 from pikepdf import Array, Dictionary, Name, ObjectStreamMode, Pdf, String
 from pyhanko.sign.signers import SimpleSigner
+from pyhanko.sign.timestamps import TimestampRequestError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from consent.seals import certificate
+from consent.seals.timestamping import TimeAuthority, time_authority
 
 FIELD = "Seal"
 DIGEST = "sha256"
 ROOM = 4096  # bytes kept free for the CMS; one without a time-stamp has about 1,400
+ROOM_WITH_STAMP = 16384  # a time-stamp brings the certificates of its authority along
 OUTSIDE = (-9999, -9999, -9999, -9999)
 PRINTED, LOCKED = 1 << 2, 1 << 7  # ISO 32000-1, table 165
 SIGNED, APPEND_ONLY = 1, 2  # ISO 32000-1, table 219
 NO_CHANGES = 1
 _UNKNOWN = 9_999_999_999
 _RANGE = re.compile(rb"/ByteRange \[ ?0 9{10} 9{10} 9{10} ?\]")
-_CONTENTS = re.compile(rb"/Contents (<0{%d}>)" % (2 * ROOM))
+_CONTENTS = re.compile(rb"/Contents (<0{%d,}>)" % (2 * ROOM))
+
+log = logging.getLogger(__name__)
 
 
 class NotSealed(Exception):
@@ -82,9 +90,10 @@ def sealed(file: bytes, *, at: datetime) -> bytes:
     digest = hashlib.sha256(memoryview(whole)[:before])
     digest.update(memoryview(whole)[after:])
     cms = _cms(digest.digest())
-    if len(cms) > ROOM:
+    room = after - before - len("<>")
+    if 2 * len(cms) > room:
         raise NotSealed("The seal does not fit into the place that was kept for it.")
-    whole[before:after] = b"<" + cms.hex().encode().ljust(2 * ROOM, b"0") + b">"
+    whole[before:after] = b"<" + cms.hex().encode().ljust(room, b"0") + b">"
     return bytes(whole)
 
 
@@ -95,7 +104,7 @@ def _empty_signature() -> Dictionary:
     )  # fmt: skip
     return Dictionary(
         Type=Name.Sig, Filter=Name("/Adobe.PPKLite"), SubFilter=Name("/ETSI.CAdES.detached"),
-        ByteRange=Array([0, _UNKNOWN, _UNKNOWN, _UNKNOWN]), Contents=String(bytes(ROOM)), M=String("D:00000000000000Z"),
+        ByteRange=Array([0, _UNKNOWN, _UNKNOWN, _UNKNOWN]), Contents=String(bytes(_room())), M=String("D:00000000000000Z"),
         Reference=Array([reference]),
     )  # fmt: skip
 
@@ -104,13 +113,23 @@ def _date(at: datetime) -> bytes:
     return at.astimezone(UTC).strftime("(D:%Y%m%d%H%M%SZ)").encode()
 
 
+def _room() -> int:
+    return ROOM if time_authority() is None else ROOM_WITH_STAMP
+
+
 def _cms(digest: bytes) -> bytes:
-    """The signature as CMS (RFC 5652) with the attributes that PAdES asks for."""
-    return asyncio.run(_signed(_signer(certificate.seal().key_id), digest))
+    """The signature as CMS (RFC 5652) with the attributes that PAdES asks for, time-stamped where that can be had."""
+    signer, authority = _signer(certificate.seal().key_id), time_authority()
+    if authority is not None:
+        try:
+            return asyncio.run(_signed(signer, digest, authority))
+        except TimestampRequestError as error:
+            log.warning("A PDF was sealed without a time-stamp: %s", error)
+    return asyncio.run(_signed(signer, digest, None))
 
 
-async def _signed(signer: SimpleSigner, digest: bytes) -> bytes:
-    made = await signer.async_sign(digest, DIGEST, use_pades=True)
+async def _signed(signer: SimpleSigner, digest: bytes, authority: TimeAuthority | None) -> bytes:
+    made = await signer.async_sign(digest, DIGEST, use_pades=True, timestamper=authority)
     return made.dump()  # here: asyncio describes the result of what it ran, which takes half a second of a parsed CMS
 
 

@@ -13,11 +13,9 @@ from consent.programmes.models import NoticeKind, NoticeVersion, Programme
 from consent.programmes.notices import NotOffered, check_offered, in_force
 from consent.programmes.states import check_open
 
-from .models import Channel, Decision, Standing, State
+from .models import ANSWERS, Channel, Decision, Standing, State
 from .recording import Answer, next_places, record
 from .wording import terms_shown
-
-ANSWERS = frozenset({State.GIVEN, State.REFUSED, State.WITHDRAWN})
 
 
 class NoticeChanged(Exception):

@@ -1,4 +1,4 @@
-"""Ending what stands when somebody leaves, and starting from nothing when they come back."""
+"""Ending what stands when somebody leaves or a notice ends, and starting from nothing when somebody comes back."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,21 +7,35 @@ from django.db import transaction
 
 from consent.people.locks import locked
 from consent.people.models import Person
+from consent.programmes.models import NoticeVersion
 
-from .models import Channel, Standing, State
+from .models import ANSWERS, ENDS, Channel, Decision, Standing, State
 from .off import end_standing
 
-BY_SOMEBODY_ELSE = frozenset({State.REVOKED, State.INVALIDATED, State.EXPIRED})
+NOBODY = UUID(int=0)  # who records what a rule ends
 
 
 def end_all(*, person: Person, state: State, by: UUID) -> int:
     """Ends every consent that stands, by somebody else than the person: revoked, invalidated or expired. How many there were.
 
-    Each is a decision, and all are records of one receipt. The session must act for the person. Locks the person's row, then the standing rows.
+    Each is a decision, and all are records of one receipt. The session must act for the person. Locks the person's row, then the
+    standing rows.
     """
-    if state not in BY_SOMEBODY_ELSE:
+    return len(_end(person=person, state=state, by=by, under=None))
+
+
+def end_under(*, person: Person, notice: NoticeVersion, state: State, by: UUID | None) -> list[Decision]:
+    """Ends the consents that the person gave to this notice and that stand: expired or invalidated. None: nothing stood.
+
+    `by` is None where a rule ends them. As `end_all` otherwise.
+    """
+    return _end(person=person, state=state, by=by or NOBODY, under=notice)
+
+
+def _end(*, person: Person, state: State, by: UUID, under: NoticeVersion | None) -> list[Decision]:
+    if state not in ENDS - ANSWERS:
         raise ValueError(f"{state} is the person's own act")
-    return len(end_standing(person=person, state=state, channel=Channel.SYSTEM, recorded_by=by))
+    return end_standing(person=person, state=state, channel=Channel.SYSTEM, recorded_by=by, under=under)
 
 
 def start_over(*, person: Person, at: datetime) -> int:

@@ -22,6 +22,10 @@ class State(models.TextChoices):
     EXPIRED = "expired", _("Expired")
 
 
+ANSWERS = frozenset({State.GIVEN, State.REFUSED, State.WITHDRAWN})  # what a person says
+ENDS = frozenset({State.WITHDRAWN, State.REVOKED, State.EXPIRED, State.INVALIDATED})  # of a consent that stood
+
+
 class Channel(models.TextChoices):
     """How a decision reached Candor."""
 
@@ -64,8 +68,8 @@ class Decision(models.Model):
                 condition=~models.Q(state="given") | models.Q(recorded_by=models.F("person")),
             ),
             models.CheckConstraint(
-                name="erased_after_withdrawal",
-                condition=models.Q(erase_after__isnull=True) | models.Q(state="withdrawn"),
+                name="erased_after_an_end",
+                condition=models.Q(erase_after__isnull=True) | ~models.Q(state__in=["undecided", "given", "refused"]),
             ),
         ]
         indexes = [

@@ -3,9 +3,11 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from consent.people.locks import locked
 from consent.people.models import Person
+from consent.programmes.models import NoticeVersion
 
 from .models import Channel, Decision, Standing, State
 from .recording import Answer, next_places, record
@@ -20,17 +22,28 @@ def turn_everything_off(*, person: Person, channel: Channel, recorded_by: UUID) 
     return end_standing(person=person, state=State.WITHDRAWN, channel=channel, recorded_by=recorded_by)
 
 
-def end_standing(*, person: Person, state: State, channel: Channel, recorded_by: UUID) -> list[Decision]:
-    """Ends every consent that stands with a decision of this state; all of them are records of one receipt.
+def end_standing(
+    *, person: Person, state: State, channel: Channel, recorded_by: UUID, under: NoticeVersion | None = None
+) -> list[Decision]:
+    """Ends every consent that stands, or those given to one notice, with a decision of this state; all are records of one receipt.
 
     Locks the person's row, then the standing rows by kind.
     """
     with transaction.atomic():
         subject = locked(person.pk)
         given = Standing.objects.select_for_update(of=("self",)).select_related("programme")
-        rows = list(given.filter(person=subject, state=State.GIVEN).order_by("kind", "programme_id"))
+        rows = list(given.filter(_standing_yes(subject, under)).order_by("kind", "programme_id"))
+        number = under.number if under else None
         answers = [
-            Answer(terms_shown(programme=row.programme, kind=row.kind), state, place, row)
+            Answer(terms_shown(programme=row.programme, kind=row.kind, number=number), state, place, row)
             for row, place in zip(rows, next_places(subject, len(rows)), strict=True)
         ]
         return record(person=subject, answers=answers, channel=channel, recorded_by=recorded_by)
+
+
+def _standing_yes(person: Person, under: NoticeVersion | None) -> Q:
+    stands = Q(person=person, state=State.GIVEN)
+    if under is None:
+        return stands
+    given = Decision.objects.filter(person=person, notice=under, state=State.GIVEN)
+    return stands & Q(programme=under.programme_id, decision_no__in=given.values("number"))

@@ -18,7 +18,7 @@ from consent.receipts.issuing import issue
 from consent.receipts.models import Receipt, StatementType
 from consent.receipts.records import ConsentRecord, consent_records, together
 
-from .models import Channel, Decision, Standing, State
+from .models import ENDS, Channel, Decision, Standing, State
 
 SEVERAL = "several"  # the state of a receipt whose records differ in theirs
 _MOMENT = "SELECT greatest(%s::timestamptz + interval '1 microsecond', clock_timestamp())"
@@ -84,7 +84,6 @@ def _decision(
     person: Person, answer: Answer, channel: Channel, recorded_by: UUID, idempotency_key: str | None
 ) -> Decision:
     notice, place = answer.terms.notice, answer.place
-    withdrawn = answer.state == State.WITHDRAWN
     return Decision(
         id=uuid4(),
         person=person,
@@ -99,7 +98,7 @@ def _decision(
         channel=channel,
         recorded_by=recorded_by,
         idempotency_key=idempotency_key,
-        erase_after=place.at + timedelta(days=notice.programme.grace_days) if withdrawn else None,
+        erase_after=place.at + timedelta(days=notice.programme.grace_days) if answer.state in ENDS else None,
     )
 
 

@@ -24,6 +24,8 @@ class Template(StrEnum):
     ACCOUNT_ENDED = "account_ended"
     REQUEST_ANSWERED = "request_answered"
     LEDGER_CHECKPOINT = "ledger_checkpoint"
+    NOTICE_EXPIRED = "notice_expired"
+    NOTICE_INVALIDATED = "notice_invalidated"
 
 
 class NotALetter(Exception):

@@ -123,6 +123,38 @@ class NoticeVersion(models.Model):
         return f"{self.programme.slug} v{self.number}"
 
 
+class Closing(models.Model):
+    """The consents given to one notice end without the people: its last day is over, or it was found void. Worked off person by person.
+
+    `cursor` is the last person who was seen to; with `again` somebody was not, and the walk begins anew.
+    """
+
+    class State(models.TextChoices):
+        """What the consents become."""
+
+        EXPIRED = "expired", _("Expired")
+        INVALIDATED = "invalidated", _("Found not to be valid")
+
+    notice = models.ForeignKey(NoticeVersion, on_delete=models.PROTECT, related_name="closings")
+    state = models.CharField(max_length=12, choices=State.choices)
+    at = models.DateTimeField()
+    by = models.UUIDField(null=True, help_text=_("Who found it void; null: by rule."))
+    reason = models.TextField(blank=True, help_text=_("What people are told of it."))
+    cursor = models.UUIDField(null=True)
+    again = models.BooleanField(default=False)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            models.UniqueConstraint(name="notice_closes_once", fields=["notice", "state"]),
+            models.CheckConstraint(
+                name="void_by_somebody_for_a_reason",
+                condition=models.Q(state="expired") | (models.Q(by__isnull=False) & ~models.Q(reason="")),
+            ),
+        ]
+
+
 class NoticeKind(models.Model):
     """One kind of data that a notice discloses: the gate stores these fields of it, and nothing else (P2)."""
 

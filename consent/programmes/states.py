@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from consent.ledger import entries
 
 from .locks import lock_exclusive
-from .models import NoticeVersion, Programme, ProgrammeState, Suspension
+from .models import Closing, NoticeVersion, Programme, ProgrammeState, Suspension
 
 # From which states an act leads where. ENDED is final.
 ACTS: dict[str, tuple[frozenset[ProgrammeState], ProgrammeState]] = {
@@ -41,7 +41,7 @@ def suspend(*, programme: Programme, by: UUID, at: datetime, reason: str = "") -
 def resume(*, programme: Programme, by: UUID, at: datetime, reason: str = "") -> Programme:
     """Opens a suspended programme again; what people chose still stands, and what was captured meanwhile is never stored.
 
-    Raises WrongState.
+    Raises WrongState, also while the notice in force is void, or consents to a void one still wait for their end.
     """
     return _act("resumed", programme=programme, by=by, at=at, reason=reason)
 
@@ -77,6 +77,8 @@ def _act(name: str, *, programme: Programme, by: UUID, at: datetime, reason: str
         row = Programme.objects.get(pk=programme.pk)
         if row.state not in sources:
             raise WrongState(_("The programme is in another state by now. Nothing was changed."))
+        if name == "resumed":
+            _check_sound(row)
         row.state = target
         row.save(update_fields=["state"])
         _keep_time(name, row)
@@ -89,6 +91,16 @@ def _act(name: str, *, programme: Programme, by: UUID, at: datetime, reason: str
         }
         entries.append(told, kind=f"programme.{name}", subject=None, at=at)
     return row
+
+
+def _check_sound(programme: Programme) -> None:
+    """Intake compares terms, and a void notice may have had the terms of a sound one: no consent to it may stand any more."""
+    void = Closing.objects.filter(notice__programme=programme, state=Closing.State.INVALIDATED)
+    latest = NoticeVersion.objects.filter(programme=programme).order_by("-number").values("pk")[:1]
+    if void.filter(notice__in=latest).exists():
+        raise WrongState(_("The notice in force is not valid. Publish another one first."))
+    if void.filter(done_at__isnull=True).exists():
+        raise WrongState(_("Consents to a notice that is not valid are still being ended. Try again in a few minutes."))
 
 
 def _keep_time(name: str, programme: Programme) -> None:

@@ -133,7 +133,7 @@ def _rows_of_record(record: Mapping[str, Any]) -> Iterable[Row]:
     if "dpv:hasTechnicalOrganisationalMeasure" in process:
         yield Row(_("Outside Europe"), (process["dpv:hasTechnicalOrganisationalMeasure"]["dct:description"],))
     if deletion["dpv:hasDuration"]["@type"] == "dpv:UntilTimeDuration":
-        yield Row(_("Deleted after the withdrawal"), (moment(deletion["dpv:hasDuration"]["rdf:value"]),))
+        yield Row(_("What was recorded is deleted on"), (moment(deletion["dpv:hasDuration"]["rdf:value"]),))
     yield Row(_("What refusing means"), (refusing["dct:description"],))
     yield Row(_("What cannot be taken back"), (lasting["dct:description"],))
     yield Row(_("Legal basis"), (_("Consent (GDPR Article 6(1)(a)), asked for by %(controller)s") % {

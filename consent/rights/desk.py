@@ -29,13 +29,14 @@ from consent.people.roles import conflicted_ids
 from . import fulfilment
 from .changes import Doer, Stale, move, note
 from .deadlines import WITHIN_DAYS
+from .lodging import BY_ITSELF
 from .models import Event, Origin, RequestState, RequestType, RightsRequest
 from .reading import NotFound
 from .states import NotAllowed, check_move, is_final, targets
 
 SERVICE = "desk"
 BY = "hr"
-FOLLOWING = [Origin.WITHDRAWAL, Origin.LEAVER]
+FOLLOWING = sorted(BY_ITSELF)
 KNOWN_TO_HR = [*FOLLOWING, Origin.ON_BEHALF]
 # What a case handler decides. That something is left of a deletion, the privacy officer decides (mechanisms 6).
 OUTCOMES = (RequestState.DONE, RequestState.REFUSED, RequestState.IN_PROGRESS)

@@ -35,7 +35,7 @@ PREFIX: dict[RequestType, str] = {
 }
 
 # Nobody wrote in: no letter says “we received your request”. The letter of the certificate tells of it.
-BY_ITSELF = frozenset({Origin.WITHDRAWAL, Origin.LEAVER})
+BY_ITSELF = frozenset({Origin.WITHDRAWAL, Origin.LEAVER, Origin.ENDED})
 
 
 class KeyReused(Exception):

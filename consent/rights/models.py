@@ -40,6 +40,7 @@ class Origin(models.TextChoices):
     WITHDRAWAL = "withdrawal", _("Follows a withdrawal")
     ON_BEHALF = "on_behalf", _("Written down for the person")
     LEAVER = "leaver", _("The person has left")
+    ENDED = "ended", _("The consent ended by itself")
 
 
 class RightsRequest(models.Model):

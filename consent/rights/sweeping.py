@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from consent.database import acting_for
 
-from . import doorbell, leases, withdrawals
+from . import doorbell, endings, leases, withdrawals
 from .changes import note
 from .lodging import resume
 from .models import Event, RequestState, RequestType, RightsRequest, Step, StepState
@@ -24,9 +24,10 @@ log = logging.getLogger(__name__)
 
 
 def sweep(*, at: datetime) -> list[UUID]:
-    """Lodges the deletions of consents that ended, resumes what waited for a hold, marks what is past its due date, and rings for
+    """Ends consents to notices that have ended, lodges the deletions of consents that ended, resumes what waited for a hold, marks what is past its due date, and rings for
     each request that a worker could go on with. Returns the steps that it rang for.
     """
+    endings.end_due(at=at)
     withdrawals.lodge_due(at=at)
     for request_id, person_id in _held():
         with stumbling(what=f"resume {request_id}"), acting_for(person_id):

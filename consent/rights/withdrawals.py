@@ -22,35 +22,40 @@ from .stumbling import stumbling
 
 SERVICE = "sweep"
 AT_ONCE = 50
-ORIGIN = {State.WITHDRAWN: Origin.WITHDRAWAL, State.REVOKED: Origin.LEAVER}
+ORIGIN = {
+    State.WITHDRAWN: Origin.WITHDRAWAL,
+    State.REVOKED: Origin.LEAVER,
+    State.EXPIRED: Origin.ENDED,
+    State.INVALIDATED: Origin.ENDED,
+}
 
 
 class NotWithdrawn(Exception):
-    """The person has no such decision, or it is no withdrawal."""
+    """The person has no such decision, or it is no end of a consent."""
 
     code = "not_withdrawn"
 
 
 def delete_now(*, person: Person, decision_id: UUID, at: datetime) -> RightsRequest:
-    """“Delete it now”: the deletion of a withdrawal, before its time of grace is over. Twice is the same request.
+    """“Delete it now”: the deletion that follows the end of a consent, before its time of grace is over. Twice is the same request.
 
     The session acts for the person. Raises NotWithdrawn.
     """
-    decision = Decision.objects.filter(pk=decision_id, person=person, state=State.WITHDRAWN).first()
+    decision = Decision.objects.filter(pk=decision_id, person=person, state__in=ORIGIN).first()
     if decision is None:
-        raise NotWithdrawn(_("This choice is not one that you withdrew."))
+        raise NotWithdrawn(_("This choice is not the end of one that you had allowed."))
     return _lodge(decision, at, lodged_by=person.pk)
 
 
 def coming_deletions(person: Person) -> list[Decision]:
-    """The person's withdrawals whose deletion nobody has asked for yet, newest first: each is due on its `erase_after`.
+    """The ends of the person's consents whose deletion nobody has asked for yet, newest first: each is due on its `erase_after`.
 
     Also of kinds that were allowed again since: the new yes keeps nothing of what the old one had brought in. The session acts
     for the person.
     """
     handled = RightsRequest.objects.filter(decision=OuterRef("pk"))
-    withdrawn = Decision.objects.filter(person=person, state=State.WITHDRAWN, erase_after__isnull=False)
-    return list(withdrawn.filter(~Exists(handled)).order_by("-number"))
+    ended = Decision.objects.filter(person=person, state__in=ORIGIN, erase_after__isnull=False)
+    return list(ended.filter(~Exists(handled)).order_by("-number"))
 
 
 def lodge_due(*, at: datetime) -> int:
@@ -70,7 +75,7 @@ def due_decisions(*, at: datetime) -> list[Decision]:
     grace = ExpressionWrapper(F("programme__grace_days") * Value(timedelta(days=1)), output_field=DurationField())
     with acting_for(None, service=SERVICE):
         ended = Decision.objects.filter(state__in=ORIGIN).annotate(
-            # A withdrawal's day was promised on its receipt: the programme's days of today do not move it.
+            # The day was promised on the receipt: the programme's days of today do not move it. (Leavers of old have none.)
             due=Coalesce("erase_after", ExpressionWrapper(F("at") + grace, output_field=DateTimeField()))
         )
         handled = RightsRequest.objects.filter(decision=OuterRef("pk"))

@@ -20,6 +20,7 @@ from consent.letters.tasks import deliver
 
 VALUES = {
     "number": "DEL-7QK2-94TM", "receipt": "RCP-3M8D-71WX", "why": "A court asked for it.", "removed": 3,
+    "programme": "Interface learning",
 }  # fmt: skip
 
 

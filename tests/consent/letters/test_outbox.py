@@ -95,6 +95,7 @@ def test_no_letter_names_a_choice_or_what_was_captured(template):
         "why",
         "day",
         "ended_at",
+        "programme",
         "contact",
         "note",  # the signed checkpoint, which is public
         "size",

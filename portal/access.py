@@ -67,6 +67,7 @@ RULES: dict[str, Rule] = {
     "web:receipt-pdf": SIGNED_IN,
     "web:receipt-json": SIGNED_IN,
     "web:receipt-proof": SIGNED_IN,
+    "web:receipt-kantara": SIGNED_IN,
     # public pages
     "web:check": PUBLIC,
     "web:promises": PUBLIC,
@@ -96,6 +97,7 @@ RULES: dict[str, Rule] = {
     "api:receipts": CREDENTIAL,
     "api:receipt-json": CREDENTIAL,
     "api:receipt-proof": CREDENTIAL,
+    "api:receipt-kantara": CREDENTIAL,
     "api:receipt-pdf": CREDENTIAL,
     "api:requests": CREDENTIAL,
     "api:request": CREDENTIAL,

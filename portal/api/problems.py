@@ -50,6 +50,7 @@ STATUS = {
     "conflict_of_interest": 403,
     "not_found": 404,
     "notice_changed": 409,
+    "not_given": 409,
     "programme_suspended": 409,
     "programme_ended": 409,
     "too_large": 413,

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from consent.receipts import kantara
 from consent.receipts.models import Receipt, StatementType
 from consent.receipts.printing import ask_for_print, print_of
 from consent.receipts.reading import proof_of, receipt_of, receipts_of
@@ -79,6 +80,19 @@ class Document(PersonResource):
         """Canonical JSON (RFC 8785): ISO/IEC TS 27560 in DPV JSON-LD, signed Ed25519. Never changes."""
         receipt = receipt_of(signed_in(request), receipt_id)
         return _download(bytes(receipt.document), f"{receipt.number}.json", "application/json")
+
+
+class Kantara(PersonResource):
+    """For tools that read the older format."""
+
+    @extend_schema(
+        summary="A given consent in Kantara's format", tags=["receipts"], operation_id="receipt_kantara",
+        responses={**_file("application/json", "KI-CR-v1.1.0, with the number of the receipt that it derives from."), **problems(409)},
+    )  # fmt: skip
+    def get(self, request: Request, receipt_id: UUID) -> HttpResponse:
+        """An unsigned export of a receipt of given consents; 409 for anything else, which the format cannot say."""
+        receipt = receipt_of(signed_in(request), receipt_id)
+        return _download(kantara.export(receipt), f"{receipt.number}.kantara.json", "application/json")
 
 
 class Proof(PersonResource):

@@ -31,6 +31,7 @@ urlpatterns = [
     path("v1/decisions", decisions.Decisions.as_view(), name="decisions"),
     path("v1/receipts/", receipts.Receipts.as_view(), name="receipts"),
     path("v1/receipts/<uuid:receipt_id>.json", receipts.Document.as_view(), name="receipt-json"),
+    path("v1/receipts/<uuid:receipt_id>.kantara.json", receipts.Kantara.as_view(), name="receipt-kantara"),
     path("v1/receipts/<uuid:receipt_id>.proof", receipts.Proof.as_view(), name="receipt-proof"),
     path("v1/receipts/<uuid:receipt_id>.pdf", receipts.Pdf.as_view(), name="receipt-pdf"),
     path("v1/requests", requests.Requests.as_view(), name="requests"),

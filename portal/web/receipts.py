@@ -7,10 +7,12 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from consent.ledger.proofs import parsed_proof
+from consent.receipts import kantara
 from consent.receipts.models import Receipt
 from consent.receipts.printing import PrintingUnavailable, ask_for_print, print_of
 from consent.receipts.reading import NotFound, proof_of, receipt_of, receipts_of
@@ -40,6 +42,7 @@ def receipt(request: SignedRequest, receipt_id: UUID) -> HttpResponse:
         "document": json.loads(bytes(found.document)),
         "digest": grouped(hashlib.sha256(found.document).hexdigest()),
         "position": parsed_proof(proof).index if proof else None,
+        "kantara": kantara.can_export(found),
     }
     return render(request, "receipts/receipt.html", context)
 
@@ -49,6 +52,18 @@ def receipt_json(request: SignedRequest, receipt_id: UUID) -> HttpResponse:
     """The signed document, byte for byte."""
     found = _own(request, receipt_id)
     return _file(bytes(found.document), f"{found.number}.json", "application/json")
+
+
+@require_safe
+def receipt_kantara(request: SignedRequest, receipt_id: UUID) -> HttpResponse:
+    """A given consent in Kantara's format; a page that says why not for anything else."""
+    found = _own(request, receipt_id)
+    try:
+        made = kantara.export(found)
+    except kantara.NotExportable as reason:
+        context = {"problem": str(reason), "url": reverse("web:receipt", args=[found.pk])}
+        return render(request, "409.html", context, status=409)
+    return _file(made, f"{found.number}.kantara.json", "application/json")
 
 
 @require_safe

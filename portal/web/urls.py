@@ -21,6 +21,7 @@ urlpatterns = [
     path("receipts/<uuid:receipt_id>/", receipts.receipt, name="receipt"),
     path("receipts/<uuid:receipt_id>.pdf", receipts.receipt_pdf, name="receipt-pdf"),
     path("receipts/<uuid:receipt_id>.json", receipts.receipt_json, name="receipt-json"),
+    path("receipts/<uuid:receipt_id>/kantara.json", receipts.receipt_kantara, name="receipt-kantara"),
     path("receipts/<uuid:receipt_id>.proof", receipts.receipt_proof, name="receipt-proof"),
     path("check/", check.check, name="check"),
     path("promises/", promises.promises, name="promises"),

@@ -127,3 +127,10 @@ def test_the_list_holds_one_s_own_only(mallory, receipt):
 def test_the_document_says_what_was_decided(alice, receipt):
     document = json.loads(alice.get(file_of(receipt, "json")).content)
     assert (document["type"], document["state"]) == ("decision", "given")
+
+
+def test_a_given_consent_is_exported_in_kantaras_format_and_a_no_is_a_conflict(alice, receipt, choose, cast):
+    body = alice.get(file_of(receipt, "kantara.json")).json()
+    assert (body["version"], body["derivedFrom"]["number"]) == ("KI-CR-v1.1.0", receipt.number)
+    no = choose(cast.alice, state=State.WITHDRAWN).receipt
+    assert code_of(alice.get(file_of(no, "kantara.json")), 409) == "not_given"

@@ -54,7 +54,7 @@ def test_a_receipt_names_its_place_in_the_log_once_it_has_one(alice, receipt):
     assert "log entry" in alice.get(address).content.decode()
 
 
-@pytest.mark.parametrize("name", ["receipt", "receipt-pdf", "receipt-json", "receipt-proof"])
+@pytest.mark.parametrize("name", ["receipt", "receipt-pdf", "receipt-json", "receipt-kantara", "receipt-proof"])
 def test_nobody_opens_the_receipt_of_somebody_else(name, cast, receipt, signed_in):
     address = reverse(f"web:{name}", args=[receipt.pk])
     for person in (cast.mallory, cast.bob, cast.grace, cast.heidi):
@@ -94,3 +94,20 @@ def test_a_pdf_that_was_made_is_downloaded(alice, receipt, monkeypatch):
     answer = alice.get(reverse("web:receipt-pdf", args=[receipt.pk]))
     assert answer["Content-Type"] == "application/pdf"
     assert answer.content == b"%PDF-1.7"
+
+
+def test_a_given_consent_can_be_had_in_kantaras_format(alice, receipt):
+    address = reverse("web:receipt-kantara", args=[receipt.pk])
+    assert address in alice.get(reverse("web:receipt", args=[receipt.pk])).content.decode()
+    answer = alice.get(address)
+    assert answer["Content-Disposition"] == f'attachment; filename="{receipt.number}.kantara.json"'
+    assert answer.json()["derivedFrom"]["number"] == receipt.number
+
+
+def test_a_refusal_is_not_offered_in_that_format_and_the_page_says_why(alice, cast, decided):
+    refusal = decided(cast.alice, "click", State.REFUSED).receipt
+    address = reverse("web:receipt-kantara", args=[refusal.pk])
+    assert address not in alice.get(reverse("web:receipt", args=[refusal.pk])).content.decode()
+    answer = alice.get(address)
+    assert answer.status_code == 409
+    assert "knows given consents alone" in answer.content.decode()

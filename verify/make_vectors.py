@@ -234,6 +234,7 @@ def good_receipts(made: Vectors) -> None:
         "request": "received",
         "hold": "held",
         "certificate": "done",
+        "completion": "done",
         "export": "exported",
     }
     for type, state in others.items():

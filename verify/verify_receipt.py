@@ -73,7 +73,7 @@ ALLOWANCE = timedelta(minutes=1)
 
 FORMAT = "candor-receipt/1"
 PARTS = {"format", "id", "number", "issuer", "subject", "issued_at", "type", "state", "body", "signature"}
-TYPES = {"decision", "request", "certificate", "hold", "export"}
+TYPES = {"decision", "request", "certificate", "completion", "hold", "export"}
 NUMBER = re.compile(r"RCP-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 PROOF_FORMAT = "c2sp.org/tlog-proof@v1"

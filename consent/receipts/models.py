@@ -20,6 +20,7 @@ class StatementType(models.TextChoices):
     DECISION = "decision", _("Choice")
     REQUEST = "request", _("Request received")
     CERTIFICATE = "certificate", _("Deletion certificate")
+    COMPLETION = "completion", _("Deletion complete")
     HOLD = "hold", _("Deletion on hold")
     EXPORT = "export", _("Export manifest")
 

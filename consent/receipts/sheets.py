@@ -210,6 +210,25 @@ def _certificate(document: Mapping[str, Any]) -> Sheet:
     return Sheet(_("Certificate of deletion"), lead, (Section("", _about(document)), Section("", said)))
 
 
+def _completion(document: Mapping[str, Any]) -> Sheet:
+    body = document["body"]
+    until = body["keystore_backups_until"]
+    rows = [
+        Row(_("Request"), (body["request"],), exact=True),
+        Row(_("Certificate"), (body["certificate"],), exact=True),
+        Row(_("Unreadable since"), (moment(body["unreadable_since"]),)),
+        Row(_("Unrecoverable since"), (moment(body["unrecoverable_since"]),)),
+        *_scope_rows(body["scope"]),
+        Row(_("Keys that were destroyed"), tuple(body["epochs"]), exact=True),
+        Row(_("Backups of the keys are kept until"), (moment(until),) if until else ()),
+        Row(_("What remains or cannot be undone"), tuple(body["residuals"])),
+    ]
+    lead = _("What was deleted on request %(request)s cannot be restored from the database or its backups since %(time)s.") % {
+        "request": body["request"], "time": moment(body["unrecoverable_since"])}  # fmt: skip
+    said = tuple(row for row in rows if any(row.lines))
+    return Sheet(_("Completion of a deletion"), lead, (Section("", _about(document)), Section("", said)))
+
+
 def _export(document: Mapping[str, Any]) -> Sheet:
     body = document["body"]
     rows = [
@@ -231,6 +250,7 @@ _MAKERS = {
     StatementType.REQUEST: _request,
     StatementType.HOLD: _hold,
     StatementType.CERTIFICATE: _certificate,
+    StatementType.COMPLETION: _completion,
     StatementType.EXPORT: _export,
 }
 

@@ -1,4 +1,4 @@
-"""The bodies of statements that are no consent records: requests, holds, certificates, exports."""
+"""The bodies of statements that are no consent records: requests, holds, certificates, completions, exports."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from .instants import instant
 REQUEST_PROFILE = "candor-request/1"
 HOLD_PROFILE = "candor-hold/1"
 CERTIFICATE_PROFILE = "candor-certificate/1"
+COMPLETION_PROFILE = "candor-completion/1"
 EXPORT_PROFILE = "candor-export/1"
 
 
@@ -115,6 +116,39 @@ def deletion_certificate(
         "keys": list(keys),
         "residuals": list(residuals),
         "kept": kept,
+    }
+
+
+def deletion_completed(
+    *,
+    number: str,
+    certificate: str,
+    scope: ScopeWords,
+    unreadable_since: datetime,
+    unrecoverable_since: datetime,
+    epochs: Sequence[str],
+    keystore_backups_until: datetime | None,
+    residuals: Sequence[str],
+    finished_at: datetime,
+) -> dict[str, Any]:
+    """What the certificate of this number said is deleted cannot be restored any more (GDPR Art. 17): the keys of its epochs are gone.
+
+    It holds for the database, its replicas and its backups. What remains is a backup of the keystore itself from before: none is kept
+    longer than until `keystore_backups_until` (None: nobody has set a limit, and `residuals` must say so).
+    """
+    if keystore_backups_until is None and not residuals:
+        raise ValueError("A completion names what remains, or until when.")
+    return {
+        "profile": COMPLETION_PROFILE,
+        "request": number,
+        "certificate": certificate,
+        "scope": scope.to_json(),
+        "unreadable_since": instant(unreadable_since),
+        "unrecoverable_since": instant(unrecoverable_since),
+        "epochs": list(epochs),
+        "keystore_backups_until": instant(keystore_backups_until) if keystore_backups_until else None,
+        "residuals": list(residuals),
+        "finished_at": instant(finished_at),
     }
 
 

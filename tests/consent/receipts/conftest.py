@@ -16,6 +16,7 @@ from consent.receipts.statements import (
     Place,
     ScopeWords,
     deletion_certificate,
+    deletion_completed,
     deletion_on_hold,
     export_manifest,
     request_received,
@@ -108,6 +109,12 @@ def _statement_bodies(at) -> dict[StatementType, tuple[str, dict]]:
             keys=["The key of Interface learning stays, because you kept other data of that programme."],
             residuals=["Backups of the database hold the sealed records until their epoch’s key ends."],
             kept="This certificate and your request, for 3 years, to prove that we deleted.",
+        )),
+        StatementType.COMPLETION: ("done", deletion_completed(
+            number="DEL-7QK2-94TM", certificate="RCP-3M8D-71WX", scope=scope, unreadable_since=at,
+            unrecoverable_since=at + timedelta(hours=20), epochs=["2026-11-09"], finished_at=at + timedelta(hours=20),
+            keystore_backups_until=at + timedelta(days=30),
+            residuals=["A backup of the keystore from before 11 November 2026, until it is deleted."],
         )),
         StatementType.EXPORT: ("exported", export_manifest(
             number="EXP-7QK2-94TM", purpose="Evidence for case 12", programme=None, start=at - timedelta(days=90), end=at,

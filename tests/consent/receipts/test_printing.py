@@ -126,6 +126,15 @@ def test_a_receipt_tells_what_a_lawyer_asks(sequenced):
         assert needed in said, needed
 
 
+def test_a_completion_tells_since_when_nothing_can_be_restored_and_what_remains(stated):
+    said = words(stated(StatementType.COMPLETION))
+    for needed in (
+        "cannot be restored from the database or its backups since 11 November 2026, 05:00 UTC", "RCP-3M8D-71WX", "2026-11-09",
+        "Unreadable since", "Backups of the keys are kept until", "10 December 2026", "A backup of the keystore from before",
+    ):  # fmt: skip
+        assert needed in said, needed
+
+
 def test_a_certificate_tells_searched_places_from_confirmed_ones(stated):
     said = words(stated(StatementType.CERTIFICATE))
     assert "We deleted 14,044 records" in said

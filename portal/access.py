@@ -32,6 +32,7 @@ SIGNED_IN = Rule()
 CREDENTIAL = Rule(own_credential=True)
 HR = Rule(roles=frozenset({Role.HR}))
 LEGAL = Rule(roles=frozenset({Role.LEGAL}))
+LEDGER = Rule(roles=frozenset({Role.LEGAL, Role.PRIVACY_OFFICER, Role.WORKS_COUNCIL}))
 EXPORTS = Rule(roles=frozenset({Role.LEGAL, Role.PRIVACY_OFFICER}))
 
 RULES: dict[str, Rule] = {
@@ -82,6 +83,7 @@ RULES: dict[str, Rule] = {
     "web:legal-approve": EXPORTS,
     "web:legal-refuse": EXPORTS,
     "web:legal-download": LEGAL,
+    "web:ledger": LEDGER,
     # the API
     "api:schema": PUBLIC,
     "api:docs": PUBLIC,

@@ -3,7 +3,6 @@
 import hmac
 import ipaddress
 import logging
-from datetime import timedelta
 
 import redis
 from django.conf import settings
@@ -15,10 +14,11 @@ from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 
 from consent.ledger.health import health
+from consent.ledger.verdicts import newest_audit
+from consent.ledger.witnesses.health import are_well
 from consent.seals.directory import KeystoreRefused
 from consent.seals.keystore import check_keystore
 
-PROOFS_WITHIN = timedelta(minutes=2)
 REDIS_SECONDS = 0.5
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 OK, FAILS = "ok", "fails"
@@ -36,13 +36,17 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 `ok`, or `degraded` without Redis (deletions start later, nothing is lost); 503 without database, keystore or proofs."""
+    """200 `ok`; `degraded` without Redis (deletions start later, nothing is lost), with a witness of the ledger that is late or in
+    trouble, or after an audit that found something; 503 without database, keystore or proofs.
+    """
     needed = {"database": _database(), "keystore": _keystore()}
-    needed["ledger"] = _ledger() if needed["database"] == OK else FAILS
-    parts = {**needed, "redis": _redis()}
+    there = needed["database"] == OK
+    needed["ledger"] = _ledger() if there else FAILS
+    wanted = {"redis": _redis(), "witnesses": _witnesses() if there else FAILS, "audit": _audit() if there else FAILS}
+    parts = {**needed, **wanted}
     if FAILS in needed.values():
         return JsonResponse({"status": FAILS, "parts": parts}, status=503, headers={"Retry-After": "5"})
-    return JsonResponse({"status": OK if parts["redis"] == OK else "degraded", "parts": parts})
+    return JsonResponse({"status": "degraded" if FAILS in wanted.values() else OK, "parts": parts})
 
 
 @require_safe
@@ -75,10 +79,26 @@ def _keystore() -> str:
 def _ledger() -> str:
     """Fails when an entry has waited for its proof longer than Candor says it takes."""
     try:
-        waited = health(at=timezone.now()).oldest_unsequenced
+        return FAILS if health(at=timezone.now()).late else OK
     except Error:
         return FAILS
-    return FAILS if waited is not None and waited > PROOFS_WITHIN else OK
+
+
+def _witnesses() -> str:
+    """Fails when a checkpoint has not reached a witness in time, or the witness contradicts the log."""
+    try:
+        return OK if are_well(at=timezone.now()) else FAILS
+    except Error:
+        return FAILS
+
+
+def _audit() -> str:
+    """Fails when the last reading of the whole log found something."""
+    try:
+        newest = newest_audit()
+    except Error:
+        return FAILS
+    return FAILS if newest is not None and newest.problems else OK
 
 
 def _redis() -> str:

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from .models import Waiting
 from .tree import newest_checkpoint
 
+# An entry has its proof within this time, or Candor says that it is late. (Usually it is a second or two.)
+PROOFS_WITHIN = timedelta(minutes=2)
+
 
 @dataclass(frozen=True)
 class LedgerHealth:
@@ -15,6 +18,11 @@ class LedgerHealth:
     checkpoint_at: datetime | None
     unsequenced: int
     oldest_unsequenced: timedelta | None
+
+    @property
+    def late(self) -> bool:
+        """Whether an entry waits for its proof longer than it may."""
+        return self.oldest_unsequenced is not None and self.oldest_unsequenced > PROOFS_WITHIN
 
 
 def health(*, at: datetime) -> LedgerHealth:

@@ -1,8 +1,8 @@
-"""The addresses of the desks of HR and legal; portal.access says who may open each."""
+"""The addresses of the desks of HR, legal and the works council; portal.access says who may open each."""
 
 from django.urls import path
 
-from . import hr, legal, paper
+from . import hr, ledger, legal, paper
 
 urlpatterns = [
     path("hr/", hr.queue, name="hr"),
@@ -15,4 +15,5 @@ urlpatterns = [
     path("legal/exports/<slug:number>/approve/", legal.approve, name="legal-approve"),
     path("legal/exports/<slug:number>/refuse/", legal.refuse, name="legal-refuse"),
     path("legal/exports/<slug:number>/download/", legal.download, name="legal-download"),
+    path("ledger/", ledger.ledger, name="ledger"),
 ]

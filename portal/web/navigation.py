@@ -46,5 +46,7 @@ def _tabs(person: Person, path: str) -> list[Tab]:
         places.append(("web:hr", _("Request queue")))
     if roles & {Role.LEGAL, Role.PRIVACY_OFFICER}:
         places.append(("web:legal", _("Exports")))
+    if roles & {Role.LEGAL, Role.PRIVACY_OFFICER, Role.WORKS_COUNCIL}:
+        places.append(("web:ledger", _("Ledger")))
     urls = [(reverse(name), label) for name, label in places]
     return [Tab(url, label, path.startswith(url)) for url, label in urls]

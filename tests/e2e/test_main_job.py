@@ -113,7 +113,7 @@ PAGES = {
               f"/notices/{SLUG}/1/", f"/notices/{SLUG}/2/"],
     "mallory": ["/captured/", "/requests/"],
     "carol": ["/hr/", "/hr/paper/"],
-    "dan": ["/legal/"],
+    "dan": ["/legal/", "/ledger/"],
     None: ["/accounts/login/", "/check/", "/check/?number=RCP-0000-0000", "/promises/", "/api/docs/", "/no-such-page/"],
 }  # fmt: skip
 

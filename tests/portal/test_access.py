@@ -56,6 +56,7 @@ TABLE: dict[str, dict[str, str]] = {
         ["web:legal", "web:legal-export", "web:legal-approve", "web:legal-refuse"], only("legal", "privacy_officer")
     ),
     "web:legal-download": only("legal"),
+    "web:ledger": only("legal", "privacy_officer", "works_council"),
     **dict.fromkeys(OF_A_PERSON, EVERYONE | {"signed out": TOKEN}),
     **dict.fromkeys(OF_A_COLLECTOR, dict.fromkeys(ACTORS, TOKEN)),
     "metrics": EVERYONE,  # from this machine; tests/portal/test_health.py has the others

@@ -7,8 +7,10 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from consent.ledger.health import LedgerHealth
+from consent.ledger.models import Audit
 from consent.seals.directory import KeystoreRefused
 from portal import health
+from tests.consent.ledger.log import sequenced
 
 
 def waiting(age: timedelta | None):
@@ -29,7 +31,7 @@ def test_everything_there_is_ready(db, client):
     assert answer.status_code == 200
     assert answer.json() == {
         "status": "ok",
-        "parts": {"database": "ok", "keystore": "ok", "ledger": "ok", "redis": "ok"},
+        "parts": dict.fromkeys(("database", "keystore", "ledger", "redis", "witnesses", "audit"), "ok"),
     }
 
 
@@ -62,6 +64,22 @@ def test_with_a_keystore_that_others_can_read_it_is_not_ready(db, client, monkey
 def test_when_proofs_are_late_it_is_not_ready(db, client, monkeypatch, age, status):
     monkeypatch.setattr(health, "health", waiting(age))
     assert client.get("/readyz").status_code == status
+
+
+def test_when_a_witness_is_late_it_is_degraded_and_still_ready(db, client):
+    sequenced(1)  # at a time long ago, and deposited nowhere
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["parts"]["witnesses"] == "fails"
+
+
+def test_when_an_audit_found_something_it_is_degraded_and_still_ready(db, client):
+    found = {"seconds": 1, "size": 3, "erased": 0, "compared": []}
+    Audit.objects.create(at=timezone.now(), problems=1, first="Entry 2 is missing from the log.", **found)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"], answer.json()["parts"]["audit"]) == (200, "degraded", "fails")
+    Audit.objects.create(at=timezone.now(), problems=0, **found)
+    assert client.get("/readyz").json()["parts"]["audit"] == "ok"
 
 
 def test_figures_are_for_this_machine(db, client):

@@ -47,6 +47,10 @@ CLAIMS = {
     "P5.hold": [f"{WEB}/test_rights.py::test_a_hold_is_told_before_and_after_with_its_reason"],
     "P6.receipt": [f"{CHOICES}/test_decisions.py::test_every_decision_has_a_receipt_and_an_entry"],
     "P6.log": ["tests/journeys/test_p6_provable.py::test_an_administrator_who_turns_her_no_into_a_yes_is_found"],
+    "P6.outside": [
+        "tests/consent/ledger/test_outside.py::test_a_log_signed_anew_with_a_stolen_key_is_found_by_the_deposits_alone",
+        "tests/consent/ledger/test_outside.py::test_a_log_rolled_back_is_found_by_the_deposits_beyond_it",
+    ],
     "P6.check": [f"{WEB}/test_check.py::test_the_check_needs_no_account_and_takes_the_number_of_a_printed_code"],
     "P7.even": [f"{WEB}/test_choices.py::test_the_two_answers_differ_in_nothing_but_their_words"],
     "P7.unseen": [

@@ -9,7 +9,19 @@ import pytest
 from tests.reading import EASY_ENOUGH, long_sentences, reading_ease
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
-FOLDERS = ["account", "captured", "check", "choices", "notices", "promises", "receipts", "requests", "hr", "legal"]
+FOLDERS = [
+    "account",
+    "captured",
+    "check",
+    "choices",
+    "notices",
+    "promises",
+    "receipts",
+    "requests",
+    "hr",
+    "legal",
+    "ledger",
+]
 
 
 def said_in(path: Path) -> list[str]:

@@ -1,18 +1,13 @@
 """Prints receipts as PDF, once each, and keeps the print: it can always be made again from the document."""
 
 import hashlib
-import io
-import json
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import segno
 from django.db import transaction
-from django.template import Context, Engine
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -21,14 +16,16 @@ from consent.database import acting_for
 from consent.ledger import proofs
 from consent.people.models import Person
 
-from . import addresses, pango, sealing
-from .finishing import About, Enclosure, finished, producer
+from . import pango
+from .composing import PRINT, composed
+from .filling import producer
 from .models import Print, Receipt
-from .sheets import Sheet, grouped, sheet_of
+from .sealing import sealed
 
-PRINT = Path(__file__).resolve().parent / "print"
 TASK = "receipts.print"
-MADE_BY = ("sheets.py", "printing.py", "typesetting.py", "finishing.py", "sealing.py")
+MADE_BY = (
+    "sheets.py", "composing.py", "typesetting.py", "pressing.py", "forms.py", "lettering.py", "filling.py", "finishing.py", "sealing.py",
+)  # fmt: skip
 
 
 class PrintingUnavailable(Exception):
@@ -79,26 +76,18 @@ def print_now(receipt_id: UUID, *, at: datetime) -> bool:
 def render(receipt: Receipt, *, at: datetime) -> bytes:
     """The receipt as PDF in the person's language and time zone, sealed at `at`, with document and proof attached byte for byte.
 
-    PDF/A-3a and PDF/UA-1 at once (`finishing`), and sealed (`sealing`). Reaches neither network nor files but those of `print/`.
-    Raises NotSequenced, PrintingUnavailable.
+    PDF/A-3a and PDF/UA-1 at once, whether its form was at hand or had to be laid out. Reaches neither network nor files but those
+    of `print/`. Raises NotSequenced, PrintingUnavailable.
     """
     check_printing_available()
     # WeasyPrint loads Pango when it is imported: only here, where PDFs are made, may that be missing.
-    from .typesetting import typeset  # noqa: PLC0415
+    from .pressing import pressed  # noqa: PLC0415
 
     proof = proofs.proof_of(receipt.entry)
     if proof is None:
         raise NotSequenced(_("The log takes it in within seconds. Try again then."))
     with translation.override(receipt.person.language), timezone.override(_zone(receipt.person)):
-        sheet = sheet_of(receipt)
-        html = _html(receipt, sheet, proof)
-        about = About(f"{sheet.title} {receipt.number}", _issuer(receipt), sheet.lead, receipt.issued_at)
-        enclosures = _enclosures(receipt, proof)
-        alternative = _("Seal of this document")
-    typeset_html = typeset(html, pictures={"qr.svg": _qr(addresses.check_page(receipt.number))})
-    pdf = finished(typeset_html, about=about, enclosures=enclosures)
-    sealing.reserve(pdf, alternative=alternative)
-    return sealing.sealed(sealing.written(pdf), at=at)
+        return sealed(pressed(composed(receipt, proof=proof)), at=at)
 
 
 def check_printing_available() -> None:
@@ -121,46 +110,6 @@ def renderer() -> str:
     for path in [*sorted(path for path in PRINT.rglob("*") if path.is_file()), *(room / name for name in MADE_BY)]:
         decides.update(path.read_bytes())
     return decides.hexdigest()[:32]
-
-
-def _html(receipt: Receipt, sheet: Sheet, proof: str) -> str:
-    document = json.loads(bytes(receipt.document))
-    values: dict[str, Any] = {
-        "sheet": sheet,
-        "language": translation.get_language(),
-        "number": receipt.number,
-        "issuer": document["issuer"]["name"],
-        "check_page": addresses.check_page(),
-        "digest": grouped(hashlib.sha256(receipt.document).hexdigest()),
-        "key": document["signature"]["key"],
-        "position": proofs.parsed_proof(proof).index,
-    }
-    return _engine().get_template("receipt.html").render(Context(values))
-
-
-def _issuer(receipt: Receipt) -> str:
-    return str(json.loads(bytes(receipt.document))["issuer"]["name"])
-
-
-def _enclosures(receipt: Receipt, proof: str) -> list[Enclosure]:
-    record, in_log = _("The signed record"), _("The proof that it is in the log")
-    return [
-        Enclosure(f"{receipt.number}.json", record, bytes(receipt.document), "application/json"),
-        Enclosure(f"{receipt.number}.tlog-proof", in_log, proof.encode(), "text/plain"),
-    ]
-
-
-@cache
-def _engine() -> Engine:
-    return Engine(dirs=[str(PRINT)], libraries={"i18n": "django.templatetags.i18n"}, autoescape=True)
-
-
-def _qr(address: str) -> bytes:
-    picture = io.BytesIO()
-    segno.make(address, error="m").save(
-        picture, kind="svg", border=1, scale=4, dark="#1b1e22", svgclass=None, lineclass=None
-    )
-    return picture.getvalue()
 
 
 def _zone(person: Person) -> ZoneInfo:

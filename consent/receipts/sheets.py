@@ -13,8 +13,14 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from consent.legible import visible
+
 from .models import Receipt, StatementType
 from .vocabulary import STATUS
+
+
+class Varying(str):
+    """A line that differs between receipts that are otherwise alike, such as a number, a name or a time: a form leaves it blank."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +51,25 @@ class Sheet:
 
 def sheet_of(receipt: Receipt) -> Sheet:
     """The receipt in words, in the language and time zone that are active."""
-    document = json.loads(bytes(receipt.document))
+    document = _legible(json.loads(bytes(receipt.document)))
     return _MAKERS[StatementType(document["type"])](document)
 
 
-def moment(text: str) -> str:
+def _legible(value: Any) -> Any:
+    """The document with nothing hidden in its texts: what people read is what was signed, character by character."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, list):
+        return [_legible(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _legible(each) for name, each in value.items()}
+    return value
+
+
+def moment(text: str) -> Varying:
     """A time of a statement as people write it, with the zone: 10 November 2026, 10:00 CET."""
     local = timezone.localtime(datetime.fromisoformat(text))
-    return f"{formats.date_format(local, 'j F Y, H:i')} {local.tzname()}"
+    return Varying(f"{formats.date_format(local, 'j F Y, H:i')} {local.tzname()}")
 
 
 def day(text: str) -> str:
@@ -65,14 +82,12 @@ def _decision(document: Mapping[str, Any]) -> Sheet:
     first = records[0]
     if len(records) == 1:
         lead = _LEADS[_state(first)]() % {
-            "person": document["subject"]["name"],
             "controller": first["dpv:hasDataController"]["dpv:hasName"],
             "kind": _data(first)["dct:title"],
             "programme": first["dpv:hasProcess"]["dpv:hasService"]["dct:title"],
         }
     else:
         lead = _LEADS_OF_SEVERAL.get(document["state"], _made_several)() % {
-            "person": document["subject"]["name"],
             "controller": first["dpv:hasDataController"]["dpv:hasName"],
             "count": len(records),
         }
@@ -84,32 +99,36 @@ def _decision(document: Mapping[str, Any]) -> Sheet:
 
 
 _LEADS = {
-    "given": lambda: _("%(person)s allowed %(controller)s to capture “%(kind)s” for the programme “%(programme)s”."),
+    "given": lambda: _(
+        "The person below allowed %(controller)s to capture “%(kind)s” for the programme “%(programme)s”."
+    ),
     "refused": lambda: _(
-        "%(person)s did not allow %(controller)s to capture “%(kind)s” for the programme “%(programme)s”."
+        "The person below did not allow %(controller)s to capture “%(kind)s” for the programme “%(programme)s”."
     ),
     "withdrawn": lambda: _(
-        "%(person)s withdrew what allowed %(controller)s to capture “%(kind)s” for the programme “%(programme)s”."
+        "The person below withdrew what allowed %(controller)s to capture “%(kind)s” for the programme “%(programme)s”."
     ),
     "revoked": lambda: _(
-        "%(controller)s ended what %(person)s had chosen about “%(kind)s” for the programme “%(programme)s”."
+        "%(controller)s ended what the person below had chosen about “%(kind)s” for the programme “%(programme)s”."
     ),
-    "expired": lambda: _("What %(person)s had allowed about “%(kind)s” for the programme “%(programme)s” has expired."),
+    "expired": lambda: _(
+        "What the person below had allowed about “%(kind)s” for the programme “%(programme)s” has expired."
+    ),
     "invalidated": lambda: _(
-        "What %(person)s had chosen about “%(kind)s” for the programme “%(programme)s” does not hold any more."
+        "What the person below had chosen about “%(kind)s” for the programme “%(programme)s” does not hold any more."
     ),
 }
 
 
 def _made_several() -> str:
-    return _("%(person)s made the %(count)d choices below.")
+    return _("The person named here made the %(count)d choices below.")
 
 
 _LEADS_OF_SEVERAL = {
-    "withdrawn": lambda: _("%(person)s withdrew the %(count)d consents below, in one act."),
-    "revoked": lambda: _("%(controller)s ended the %(count)d consents of %(person)s below, in one act."),
-    "expired": lambda: _("The %(count)d consents of %(person)s below have expired."),
-    "invalidated": lambda: _("The %(count)d consents of %(person)s below do not hold any more."),
+    "withdrawn": lambda: _("The person named here withdrew the %(count)d consents below, in one act."),
+    "revoked": lambda: _("%(controller)s ended the %(count)d consents below of the person named here, in one act."),
+    "expired": lambda: _("The %(count)d consents below of the person named here have expired."),
+    "invalidated": lambda: _("The %(count)d consents below of the person named here do not hold any more."),
 }
 
 
@@ -149,8 +168,8 @@ def _about(document: Mapping[str, Any]) -> tuple[Row, ...]:
     """Number, person and time: the head of every sheet."""
     subject = document["subject"]
     return (
-        Row(_("Number"), (document["number"],), exact=True),
-        Row(_("Person"), (_("%(name)s, reference %(reference)s") % subject,)),
+        Row(_("Number"), (Varying(document["number"]),), exact=True),
+        Row(_("Person"), (Varying(_("%(name)s, reference %(reference)s") % subject),)),
         Row(_("Issued"), (moment(document["issued_at"]),)),
     )
 
@@ -158,28 +177,27 @@ def _about(document: Mapping[str, Any]) -> tuple[Row, ...]:
 def _request(document: Mapping[str, Any]) -> Sheet:
     body = document["body"]
     rows = [
-        Row(_("Request"), (body["request"],), exact=True),
+        Row(_("Request"), (Varying(body["request"]),), exact=True),
         Row(_("What was asked for"), (body["request_label"],)),
         Row(_("Received"), (moment(body["received_at"]),)),
         Row(_("Answered at the latest on"), (moment(body["due_at"]), _("One month by law (GDPR Article 12(3))."))),
         *_scope_rows(body["scope"]),
     ]
-    lead = _("We received request %(request)s, and answer it by %(due)s at the latest.") % {
-        "request": body["request"], "due": moment(body["due_at"])}  # fmt: skip
+    lead = _("We received the request below. We answer it by the day below at the latest.")
     return Sheet(_("Receipt of a request"), lead, (Section("", _about(document)), Section("", tuple(rows))))
 
 
 def _hold(document: Mapping[str, Any]) -> Sheet:
     body = document["body"]
     rows = [
-        Row(_("Request"), (body["request"],), exact=True),
+        Row(_("Request"), (Varying(body["request"]),), exact=True),
         Row(_("Received"), (moment(body["received_at"]),)),
         Row(_("Waiting since"), (moment(body["held_since"]),)),
         Row(_("Why"), (body["why"],)),
         Row(_("Legal basis"), (_("Establishment, exercise or defence of legal claims (GDPR Article 17(3)(e))"),)),
         *_scope_rows(body["scope"]),
     ]
-    lead = _("Deletion %(request)s has to wait. It goes on by itself as soon as the reason ends.") % body
+    lead = _("The deletion below has to wait. It goes on by itself as soon as the reason ends.")
     return Sheet(_("Notice of a deletion on hold"), lead, (Section("", _about(document)), Section("", tuple(rows))))
 
 
@@ -188,7 +206,7 @@ def _certificate(document: Mapping[str, Any]) -> Sheet:
     searched = [each for each in body["places"] if each["how"] == "searched"]
     confirmed = [each for each in body["places"] if each["how"] != "searched"]
     rows = [
-        Row(_("Request"), (body["request"],), exact=True),
+        Row(_("Request"), (Varying(body["request"]),), exact=True),
         Row(_("Asked"), (moment(body["received_at"]),)),
         Row(_("Unreadable since"), (moment(body["unreadable_since"]),)),
         Row(_("Finished"), (moment(body["finished_at"]),)),

@@ -1,7 +1,6 @@
 """What every page needs to say: icons, kinds of data, times, numbers, form controls, captured text."""
 
 import re
-import unicodedata
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -15,6 +14,8 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import pgettext_lazy
+
+from consent import legible
 
 register = template.Library()
 
@@ -43,10 +44,6 @@ _PATTERNS: dict[str, str | Promise] = {
     "time": pgettext_lazy("pattern of a time", "H:i"),
     "seconds": pgettext_lazy("pattern of a time with seconds", "H:i:s"),
 }
-
-# Invisible, yet part of how words and emoji are written: joiners, and Arabic signs that enclose a number.
-_WRITTEN = frozenset("\u200c\u200d\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u08e2")
-_VARIATION_SUPPLEMENT = range(0xE0100, 0xE01F0)
 
 
 @cache
@@ -100,22 +97,10 @@ def num(value: float | None) -> str:
 
 @register.filter
 def visible(text: str) -> str:
-    """Return captured text with every character written out that would hide, or turn round, what stands there.
-
-    Control characters (but not tab and line feed), bidirectional controls, zero-width and other format characters, tags,
-    supplementary variation selectors and lone surrogates become `[U+202E]` (Unicode TR36, section 2.10). The result is
-    escaped like any other text; put it in `<bdi class="captured">`.
+    """Return captured text with what would hide or turn it round written out. The result is escaped like any other text; put it
+    in `<bdi class="captured">`.
     """
-    return "".join(_marked(character) for character in text.replace("\r\n", "\n"))
-
-
-def _marked(character: str) -> str:
-    if character in "\n\t" or character in _WRITTEN:
-        return character
-    hidden = (
-        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} or ord(character) in _VARIATION_SUPPLEMENT
-    )
-    return f"[U+{ord(character):04X}]" if hidden else character
+    return legible.visible(text)
 
 
 @register.filter

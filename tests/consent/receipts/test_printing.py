@@ -15,7 +15,8 @@ from weasyprint.urls import FatalURLFetchingError
 from consent import doorbell
 from consent.database import acting_for
 from consent.ledger.sequencer import sequence_once
-from consent.receipts import pango, printing, typesetting
+from consent.receipts import pango, pressing, printing, typesetting
+from consent.receipts.composing import composed
 from consent.receipts.models import Print, StatementType
 from consent.receipts.printing import NotSequenced, PrintingUnavailable, ask_for_print, print_now, print_of, render
 from consent.receipts.reading import proof_of
@@ -183,15 +184,15 @@ def test_a_document_that_names_anything_else_is_not_set(address):
 def test_setting_a_receipt_opens_no_connection(sequenced, monkeypatch):
     receipt = sequenced()
     with translation.override("en"):
-        html = printing._html(receipt, sheet_of(receipt), proof_of(receipt))
+        composition = composed(receipt, proof=proof_of(receipt))
+    pressing._form.cache_clear()
 
     def refused(*arguments, **named):
         raise AssertionError("a connection")
 
     monkeypatch.setattr(socket, "socket", refused)
     monkeypatch.setattr(socket, "create_connection", refused)
-    pdf = typesetting.typeset(html, pictures={"qr.svg": printing._qr("x")})
-    assert pdf.startswith(b"%PDF")
+    assert pressing.pressed(composition).startswith(b"%PDF")
 
 
 def test_before_the_log_took_it_in_there_is_no_print(decided, at):

@@ -15,7 +15,7 @@ import django
 
 from bench import contest, ground, report
 
-SUBJECTS: tuple[str, ...] = ()
+SUBJECTS: tuple[str, ...] = ("ledger",)
 
 
 def main() -> int:

@@ -90,6 +90,7 @@ RULES: dict[str, Rule] = {
     "api:verify": PUBLIC,
     "api:checkpoint": PUBLIC,
     "api:checkpoint-of-size": PUBLIC,
+    "api:time-stamp-of-size": PUBLIC,
     "api:consistency": PUBLIC,
     "api:keys": PUBLIC,
     "api:captures": CREDENTIAL,

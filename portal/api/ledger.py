@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from consent.ledger.models import Checkpoint
+from consent.ledger.models import Checkpoint, TimeStamp
 from consent.ledger.proofs import consistency_proof
 from consent.ledger.tree import newest_checkpoint
 from consent.seals import certificate, signing
@@ -54,6 +54,23 @@ class CheckpointOfSize(PublicResource):
     def get(self, request: Request, size: int) -> HttpResponse:
         """The checkpoint that was signed when the log had exactly this many entries."""
         return _note(Checkpoint.objects.filter(size=size).first() if size < SIZE_MAX else None)
+
+
+class TimeStampOfSize(PublicResource):
+    """When an authority outside saw one checkpoint; it never changes."""
+
+    cache = "public, max-age=31536000, immutable"
+
+    @extend_schema(
+        summary="The time-stamp of one checkpoint", tags=["ledger"], operation_id="time_stamp_of_size",
+        responses={(200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The token (RFC 3161, DER)."), **problems(404)},
+    )  # fmt: skip
+    def get(self, request: Request, size: int) -> HttpResponse:
+        """The token over the SHA-256 of the checkpoint's note, where an authority is configured and has stamped it."""
+        token = TimeStamp.objects.filter(pk=size).values_list("token", flat=True).first() if size < SIZE_MAX else None
+        if token is None:
+            raise refused(404, "no_time_stamp", "The checkpoint of this size has no time-stamp.")
+        return HttpResponse(bytes(token), content_type="application/octet-stream")
 
 
 class Sizes(Strict):

@@ -77,6 +77,7 @@ DOOR_STATUS = {
     "csrf": 403,
     "permission_denied": 403,
     "no_checkpoint": 404,
+    "no_time_stamp": 404,
     "method_not_allowed": 405,
     "length_required": 411,
     "throttled": 429,

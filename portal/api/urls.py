@@ -39,6 +39,7 @@ urlpatterns = [
     path("v1/verify", verification.Verification.as_view(), name="verify"),
     path("v1/ledger/checkpoint", ledger.LatestCheckpoint.as_view(), name="checkpoint"),
     path("v1/ledger/checkpoint/<int:size>", ledger.CheckpointOfSize.as_view(), name="checkpoint-of-size"),
+    path("v1/ledger/checkpoint/<int:size>/time-stamp", ledger.TimeStampOfSize.as_view(), name="time-stamp-of-size"),
     path("v1/ledger/consistency", ledger.Consistency.as_view(), name="consistency"),
     path("v1/keys", ledger.Keys.as_view(), name="keys"),
     path("schema/", description.Description.as_view(), name="schema"),

@@ -33,7 +33,7 @@ ABOUT_ONESELF = [
 PUBLIC = [
     "healthz", "readyz", "account_login", "account_logout", "account_signup", "account_inactive", "account_reset_password",
     "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done", "web:check",
-    "web:promises", "api:schema", "api:docs", "api:verify", "api:checkpoint", "api:checkpoint-of-size", "api:consistency",
+    "web:promises", "api:schema", "api:docs", "api:verify", "api:checkpoint", "api:checkpoint-of-size", "api:time-stamp-of-size", "api:consistency",
     "api:keys", "api:nothing",
 ]  # fmt: skip
 OF_A_PERSON = [

@@ -5,11 +5,13 @@ import json
 from uuid import uuid4
 
 import pytest
+import rfc8785
 from django.db import DatabaseError, connection, connections, transaction
 
 from consent.database import acting_for
 from consent.ledger.entries import NotErasable, OutsideTransaction, append, document_of, entry_of, erase_records
 from consent.ledger.models import Checkpoint, Entry, Leaf, Node, Record, Waiting
+from consent.ledger.sequencer import sequence_once
 
 from .log import AT, appended, document, sequenced
 
@@ -165,13 +167,81 @@ def test_the_record_of_an_erasure_is_never_erased():
     assert refused.value.code == "erasure_record"
 
 
-@pytest.mark.django_db
-def test_what_an_erasure_leaves_does_not_tell_what_was_erased():
-    """With record and nonce gone, trying every possible document finds nothing: 256 unknown bits are in each hash."""
-    (entry,) = sequenced(1)
+# Everything that the demonstration's choices could be, in so few words: who, what about, which answer, on which day.
+WHO = [f"E-{number:04}" for number in range(200)]
+KINDS = ("mouse", "click", "keystroke_count", "screenshot", "prompt", "window", "afk", "input_count")
+STATES = ("given", "refused", "withdrawn")
+
+
+def every_small_document():
+    for who in WHO:
+        for kind in KINDS:
+            for state in STATES:
+                yield rfc8785.dumps({"kind": kind, "person": who, "state": state})
+
+
+def guessed(commitment, nonces):
+    """The documents which, with one of these nonces or none, would have this commitment: what an attacker with the log can try."""
+    return [
+        told
+        for told in every_small_document()
+        for nonce in nonces
+        if hashlib.sha256(b"\x00" + nonce + told).digest() == commitment
+    ]
+
+
+@pytest.mark.own_database
+def test_an_erased_record_cannot_be_guessed_back_though_every_possible_one_is_tried(own_database, altering):
+    """With the nonce the same trial finds it at once: it is the nonce, and that it is gone, which hides the record."""
+    told = {"kind": "mouse", "person": "E-0117", "state": "refused"}
+    with transaction.atomic():
+        entry = append(told, kind="test", subject=ALICE, at=AT)
+        others = [append({"kind": "click", "person": "E-0118", "state": "given"}, kind="test", subject=MALLORY, at=AT)]
+    while sequence_once(at=AT):
+        pass
+    known = list(nonces_in_the_database(altering))
+    assert guessed(entry.commitment, known) == [rfc8785.dumps(told)]
     erase_records([entry.id], reason="storage period ended", at=AT)
+    while sequence_once(at=AT):
+        pass
     left = bytes(Entry.objects.get(id=entry.id).commitment)
-    assert left not in {hashlib.sha256(b"\x00" + guess).digest() for guess in (document(0), bytes(32) + document(0))}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM ledger_record WHERE entry_id = %s", [entry.id])
-        assert cursor.fetchone() == (0,)
+    assert left == entry.commitment
+    remaining = list(nonces_in_the_database(altering))
+    assert len(remaining) == len(known)  # one went, and one of the erasure's own entry came
+    tried = [b"", bytes(32), entry.id.bytes * 2, *remaining, *(bytes(other.commitment) for other in others)]
+    assert guessed(left, tried) == []
+
+
+def nonces_in_the_database(altering):
+    """What somebody with all rights on the database finds: every value of 32 bytes in any table of the log."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT nonce FROM ledger_record")
+        yield from (bytes(nonce) for (nonce,) in cursor.fetchall())
+
+
+@pytest.mark.own_database
+def test_an_erased_record_is_in_no_column_of_any_table(own_database, altering):
+    told = b'{"state":"refused","canary":"c4n4ry"}'
+    with transaction.atomic():
+        entry = append(told, kind="test", subject=ALICE, at=AT)
+    with acting_for(ALICE):
+        nonce = bytes(Record.objects.get(entry=entry).nonce)
+    sequence_once(at=AT)
+    assert told.hex() in everything()
+    assert nonce.hex() in everything()
+    erase_records([entry.id], reason="storage period ended", at=AT)
+    sequence_once(at=AT)
+    assert told.hex() not in everything()
+    assert nonce.hex() not in everything()
+    assert str(ALICE) not in everything()
+
+
+def everything():
+    """Every row of every table of the log, as text, as its owner sees it."""
+    found = []
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'ledger_%%'")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"SELECT string_agg(row::text, ' ') FROM {table} AS row")
+            found.append(cursor.fetchone()[0] or "")
+    return " ".join(found)

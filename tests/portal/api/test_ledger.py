@@ -12,8 +12,10 @@ from consent.ledger.notes import parsed_checkpoint
 from consent.ledger.proofs import verify_proof
 from consent.ledger.rotation import rotate_key
 from consent.ledger.sequencer import sequence_once
+from consent.ledger.witnesses.time_stamps import stamp_checkpoints
 from consent.seals.certificate import seal
 from consent.seals.signing import PublicKey
+from consent.seals.timestamping import check_token
 
 from .conftest import code_of
 
@@ -54,6 +56,19 @@ def test_an_older_checkpoint_is_kept_and_never_changes(anyone, grown):
 @pytest.mark.parametrize("size", ["999999", "9" * 30, "0"])
 def test_a_size_that_never_was_is_not_found(anyone, grown, size):
     assert code_of(anyone.get(f"/api/v1/ledger/checkpoint/{size}"), 404) == "no_checkpoint"
+
+
+def test_a_checkpoint_that_an_authority_stamped_has_its_token_for_anyone_to_take(anyone, grown, authority, now):
+    stamp_checkpoints(at=now)
+    note = anyone.get(f"/api/v1/ledger/checkpoint/{grown[0]}").content
+    answer = anyone.get(f"/api/v1/ledger/checkpoint/{grown[0]}/time-stamp")
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert check_token(answer.content, message=note)
+
+
+@pytest.mark.parametrize("size", ["1", "999999", "9" * 30])
+def test_a_checkpoint_without_a_time_stamp_says_so(anyone, grown, size):
+    assert code_of(anyone.get(f"/api/v1/ledger/checkpoint/{size}/time-stamp"), 404) == "no_time_stamp"
 
 
 def test_it_is_proven_that_the_log_only_grew(anyone, grown):

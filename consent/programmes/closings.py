@@ -61,7 +61,7 @@ def seen_to(closing: Closing, *, last: UUID | None, stumbled: bool, at: datetime
         rows.update(again=True)
     if last:
         rows.update(cursor=last)
-    elif not rows.filter(again=False).update(done_at=at):
+    elif not rows.filter(again=False).update(done_at=at, cursor=None):
         rows.update(cursor=None, again=False)
 
 

@@ -126,7 +126,7 @@ class NoticeVersion(models.Model):
 class Closing(models.Model):
     """The consents given to one notice end without the people: its last day is over, or it was found void. Worked off person by person.
 
-    `cursor` is the last person who was seen to; with `again` somebody was not, and the walk begins anew.
+    `cursor` is the last person who was seen to, until it is done; with `again` somebody was not, and the walk begins anew.
     """
 
     class State(models.TextChoices):

@@ -155,6 +155,14 @@ def test_a_consent_to_a_newer_notice_stands_when_the_older_one_ends(cast, over, 
     assert stands(cast.alice) == {"window": "given", "afk": "expired"}
 
 
+def test_who_has_answered_a_newer_notice_since_is_not_written_to(cast, over, answered, now):
+    answered(cast.alice, over, window=State.REFUSED)
+    publish(programme=over, draft=draft("desktop-activity-1"), at=now - timedelta(days=2))
+    answered(cast.alice, over, when=now - timedelta(days=1), window=State.GIVEN)
+    sweep(at=now)
+    assert letters(cast.alice, "notice_expired") == []
+
+
 def test_somebody_over_whom_the_walk_stumbles_is_seen_to_later_and_nobody_waits_for_it(
     cast, over, answered, now, monkeypatch
 ):
@@ -185,7 +193,8 @@ def test_a_walk_goes_on_where_it_stopped(cast, over, answered, now, monkeypatch)
         answered(person, over, window=State.GIVEN)
     assert [endings.end_due(at=now) for _ in range(4)] == [1, 1, 0, 0]
     assert (stands(cast.alice), stands(cast.bob)) == ({"window": "expired"}, {"window": "expired"})
-    assert Closing.objects.get().done_at == now
+    closing = Closing.objects.get()
+    assert (closing.done_at, closing.cursor) == (now, None)  # nobody's id is left behind
 
 
 def test_what_was_captured_on_a_consent_that_ended_goes_after_the_grace_or_at_once(cast, over, answered, now):

@@ -16,6 +16,7 @@ OF_PEOPLE = [
     ("POST", "/api/v1/decisions"),
     ("GET", "/api/v1/receipts/"),
     ("GET", "/api/v1/receipts/3f2b8f0e-1111-4222-8333-444455556666.json"),
+    ("GET", "/api/v1/receipts/3f2b8f0e-1111-4222-8333-444455556666.kantara.json"),
     ("GET", "/api/v1/receipts/3f2b8f0e-1111-4222-8333-444455556666.proof"),
     ("GET", "/api/v1/receipts/3f2b8f0e-1111-4222-8333-444455556666.pdf"),
     ("POST", "/api/v1/requests"),

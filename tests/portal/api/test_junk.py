@@ -23,6 +23,7 @@ PATHS = [
     "/api/v1/receipts/",
     "/api/v1/receipts/3f2b8f0e-1111-4222-8333-444455556666.json",
     "/api/v1/receipts/3f2b8f0e-1111-4222-8333-444455556666.proof",
+    "/api/v1/receipts/3f2b8f0e-1111-4222-8333-444455556666.kantara.json",
     "/api/v1/receipts/3f2b8f0e-1111-4222-8333-444455556666.pdf",
     "/api/v1/requests",
     "/api/v1/requests/DEL-3M8D-71WX",

@@ -341,8 +341,11 @@ def bad_form(made: Vectors) -> None:
         signed(document, value=f"{loose[:-3]}{chr(ord(loose[-3]) + 1)}=="),
         "base64 with bits left over",
     )
-    bad("float", raw.replace(b'"body":{', b'"body":{"a":1.5,'), "a fraction")
-    bad("float-whole", raw.replace(b'"body":{', b'"body":{"a":1.0,'), "a whole number written as a fraction")
+    for name, broken in {"float": 1.5, "float-whole": 1.0}.items():
+        fraction: dict[str, Any] = {**document, "body": {"a": broken}}
+        value = b64(RECEIPTS.private.sign(_written(fraction)))
+        fraction["signature"] = {"algorithm": "Ed25519", "key": RECEIPTS.id, "value": value}
+        bad(name, _written(fraction), f"the fraction {broken}, signed all the same")
     bad("exponent", raw.replace(b'"body":{', b'"body":{"a":1e3,'), "an exponent")
     bad("minus-zero", raw.replace(b'"body":{', b'"body":{"#":-0,'), "minus zero")
     bad("nan", raw.replace(b'"body":{', b'"body":{"a":NaN,'), "no number")
@@ -365,7 +368,8 @@ def bad_form(made: Vectors) -> None:
     bad("deep-arrays", b"[" * 30_000 + b"]" * 30_000, "nested thirty thousand times")
     bad("cut", raw[:-1], "cut off")
     bad("twice", raw + raw, "twice one after the other")
-    bad("large", raw + b" " * (256 * 1024), "more than 256 KiB")
+    large = {**document, "body": {"text": "x" * (256 * 1024)}}
+    bad("large", signed(large), "more than 256 KiB, signed all the same")
 
 
 def bad_signature(made: Vectors) -> None:
@@ -489,11 +493,18 @@ def bad_proofs(made: Vectors) -> None:
     with_path("short", path[:-1], "a hash too few")
     with_path("long", [*path, hashed("more")], "a hash too many")
     with_path("empty", [], "no path")
+    shortened, found = path[0][:31], leaf_of(raw, nonce)
+    bad(
+        "hash-31-fits",
+        assembled(nonce, 1, [shortened], checkpoint(2, hashed(b"\x01", shortened, found))),
+        "a hash of 31 bytes that leads to the root",
+    )
     with_path("hash-31", [path[0][:31], *path[1:]], "a hash of 31 bytes")
     with_path("hash-33", [path[0] + b"\x00", *path[1:]], "a hash of 33 bytes")
     with_path("hash-empty", [*path, b""], "a hash of no bytes")
     with_path("path-64", [hashed("more")] * 64, "64 hashes: more than any log has levels")
     bad("nonce", assembled(hashed("nonce"), log.position, path, note), "another nonce")
+    bad("nonce-31-fits", proof(raw, log, nonce=nonce[:31]), "a nonce of 31 bytes that leads to the root")
     bad("nonce-31", assembled(nonce[:31], log.position, path, note), "a nonce of 31 bytes")
     bad("position", assembled(nonce, 4, path, note), "the position of its sibling")
     positions: dict[str, int | str] = {
@@ -509,6 +520,11 @@ def bad_proofs(made: Vectors) -> None:
         bad(f"position-{name}", assembled(nonce, index, path, note), f"the position {index!r} in a log of 11")
     bad("position-huge", assembled(nonce, 10**18, path, note), "a position of 19 digits")
     alone = leaf_of(raw, nonce)
+    bad(
+        "position-is-size",
+        assembled(nonce, 1, [], checkpoint(1, alone)),
+        "position 1 in a log of 1, whose root is this entry",
+    )
     bad("size-zero", assembled(nonce, 0, [], checkpoint(0, alone)), "an entry in a log of none")
     bad("size-zeroes", assembled(nonce, 0, [], checkpoint("01", alone)), "a size with a zero before it")
     bad("size-negative", assembled(nonce, 0, [], checkpoint("-1", alone)), "a size below zero")

@@ -257,7 +257,8 @@ def pdf_vectors(
     enclosing("other-names", {"a.json": mine[0], "a.tlog-proof": mine[1]}, "other names than the number of the receipt")
     enclosing("other-number", dict(zip(names, other, strict=True)), "the receipt of another number inside")
     enclosing("not-a-receipt", {names[0]: b"{}", names[1]: mine[1]}, "JSON inside that is no receipt")
-    enclosing("bomb", {names[0]: mine[0] + b" " * 20_000_000, names[1]: mine[1]}, "20 MB inside, packed into 20 KB")
+    bomb = mine[1] + b" " * 20_000_000
+    enclosing("bomb", {names[0]: mine[0], names[1]: bomb}, "20 MB inside, packed into 20 KB")
     enclosing("other-proof", {names[0]: mine[0], names[1]: other[1]}, "the proof of another receipt inside", "log")
     altered = mine[0].replace(b'"state":"given"', b'"state":"refused"')
     enclosing(

@@ -50,8 +50,8 @@ def states_of(files: dict[str, bytes]) -> dict[str, tuple[dict, str]]:
         "nothing-like-it": ({"file": ("a.png", b"\x89PNG\r\n")}, "This is no receipt of Candor"),
         "number": ({"number": number}, "This number is genuine"),
         "no-number": ({"number": "RCP-0000-0000"}, "No receipt has this number"),
-        "empty": ({}, "There is a problem"),
-        "too-large": ({"file": ("a.pdf", pdf + bytes(PDF_BYTES_MAX))}, "There is a problem"),
+        "empty": ({}, "This was not done"),
+        "too-large": ({"file": ("a.pdf", pdf + bytes(PDF_BYTES_MAX))}, "This was not done"),
     }
 
 
@@ -73,7 +73,7 @@ def test_the_check_needs_no_javascript(sign_in, files):
     page = sign_in(None, width=390, javascript=False)
     for given, heading in states_of(files).values():
         hand_in(page, given)
-        page.wait_for_selector(f"h2:has-text('{heading}')")
+        page.wait_for_selector(f"main :is(h2, strong):has-text('{heading}')")
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
@@ -81,7 +81,7 @@ def test_every_state_of_the_check_is_accessible(sign_in, files, width, scheme):
     page = sign_in(None, width=width, scheme=scheme)
     for name, (given, heading) in states_of(files).items():
         hand_in(page, given)
-        page.wait_for_selector(f"h2:has-text('{heading}')")
+        page.wait_for_selector(f"main :is(h2, strong):has-text('{heading}')")
         assert "Alice" not in page.locator("main").inner_text()
         check_axe(page)
         check_no_sideways_scroll(page)

@@ -30,6 +30,7 @@ PATHS = [
     "/api/v1/verify",
     "/api/v1/ledger/checkpoint",
     "/api/v1/ledger/checkpoint/7",
+    "/api/v1/ledger/checkpoint/7/time-stamp",
     "/api/v1/ledger/consistency",
     "/api/v1/keys",
     "/api/schema/",

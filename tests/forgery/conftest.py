@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from consent.ledger.proofs import proof_of
 from consent.ledger.sequencer import sequence_once
 from consent.programmes.notices import in_force
 from consent.receipts.models import Receipt
+from consent.seals import certificate, signing
 from tests.consent.ledger.conftest import altering  # noqa: F401  (the administrator)
 
 
@@ -66,3 +68,10 @@ def world(say, cast, at) -> World:
     assert Checkpoint.objects.count() == 2
     position = Leaf.objects.get(entry_id=hers.entry).position
     return World(hers, position, bytes(hers.document), proof.encode(), other, Path(django_settings.KEYSTORE_DIR))
+
+
+@pytest.fixture
+def keys_read_once(monkeypatch) -> None:
+    """The keystore is read at each check, and would be most of the work of a test that checks thousands of files."""
+    monkeypatch.setattr(signing, "keys_vouched_for", cache(signing.keys_vouched_for))
+    monkeypatch.setattr(certificate, "keys_vouched_for", cache(certificate.keys_vouched_for))

@@ -95,13 +95,6 @@ def flips(pdf: bytes, places) -> Counter:
     return said
 
 
-@pytest.fixture
-def _keys_read_once(monkeypatch):
-    """The keystore is read at each check, and would be most of the work here."""
-    keys = certificate.keys_vouched_for()
-    monkeypatch.setattr(certificate, "keys_vouched_for", lambda: keys)
-
-
 def test_a_receipt_as_printed_is_genuine_at_each_step(pdf, receipts):
     verdict = verify_file(pdf)
     assert [(step.name, step.passed) for step in verdict.steps] == [
@@ -113,7 +106,7 @@ def test_a_receipt_as_printed_is_genuine_at_each_step(pdf, receipts):
 # --- bytes ---
 
 
-@pytest.mark.usefixtures("_keys_read_once")
+@pytest.mark.usefixtures("keys_read_once")
 @pytest.mark.parametrize("mark", [b"/Type /Catalog", b"/Type /EmbeddedFile", b"/Type /Filespec"])
 def test_every_byte_of_the_catalog_and_of_the_attachments_counts(pdf, mark):
     said = flips(pdf, [place for part in object_with(pdf, mark) for place in part[::EVERY]])
@@ -121,7 +114,7 @@ def test_every_byte_of_the_catalog_and_of_the_attachments_counts(pdf, mark):
     assert said["whole"] > said["form"]
 
 
-@pytest.mark.usefixtures("_keys_read_once")
+@pytest.mark.usefixtures("keys_read_once")
 def test_every_byte_of_the_seal_counts(pdf):
     (seal,) = object_with(pdf, b"/Type /Sig ")
     hole = pdf.index(CONTENTS) + len(CONTENTS)
@@ -134,18 +127,18 @@ def test_every_byte_of_the_seal_counts(pdf):
     assert set(flips(pdf, around[::EVERY])) <= {"seal", "whole"}
 
 
-@pytest.mark.usefixtures("_keys_read_once")
+@pytest.mark.usefixtures("keys_read_once")
 def test_every_byte_of_the_table_of_objects_counts(pdf):
     start = pdf.rindex(b"xref", 0, pdf.rindex(b"startxref"))
     assert set(flips(pdf, range(start, len(pdf), EVERY))) <= {"whole", "form"}
 
 
-@pytest.mark.usefixtures("_keys_read_once")
+@pytest.mark.usefixtures("keys_read_once")
 def test_bytes_all_over_the_file_count(pdf):
     assert None not in flips(pdf, range(0, len(pdf), ELSEWHERE))
 
 
-@pytest.mark.usefixtures("_keys_read_once")
+@pytest.mark.usefixtures("keys_read_once")
 def test_no_byte_can_be_put_in_taken_out_or_left_away(pdf):
     for at in range(1, len(pdf), 997):
         assert failed(pdf[:at] + pdf[at + 1 :]), at

@@ -28,6 +28,7 @@ def flipped(content: bytes, position: int) -> bytes:
     return bytes(changed)
 
 
+@pytest.mark.usefixtures("keys_read_once")
 def test_every_byte_of_a_receipt_counts(two):
     document, proof = two[0]
     steps = Counter(verify_file(flipped(document, at), proof).failed for at in range(len(document)))
@@ -37,11 +38,13 @@ def test_every_byte_of_a_receipt_counts(two):
     assert steps["signature"] > len(document) / 4
 
 
+@pytest.mark.usefixtures("keys_read_once")
 def test_every_byte_of_a_proof_counts(two):
     document, proof = two[0]
     assert {verify_file(document, flipped(proof, at)).failed for at in range(len(proof))} == {"log"}
 
 
+@pytest.mark.usefixtures("keys_read_once")
 def test_no_byte_can_be_put_in_or_taken_out(two):
     document, proof = two[0]
     for at in range(0, len(document), 23):

@@ -7,7 +7,9 @@ from django.core.management import CommandError, call_command
 
 from consent.database import acting_for
 from consent.ledger.sequencer import sequence_once
+from consent.receipts.printing import render
 from consent.receipts.reading import proof_of
+from consent.receipts.verification import STEPS
 
 
 def check(*arguments) -> str:
@@ -61,3 +63,19 @@ def test_a_huge_file_is_not_read_to_its_end(files):
         file.truncate(10**10)
     with pytest.raises(CommandError, match="too large"):
         check(files / "huge.json")
+
+
+def test_a_printed_receipt_is_told_step_by_step(files, decided, cast, at):
+    receipt = decided()
+    sequence_once(at=at)
+    with acting_for(cast.alice.pk):
+        (files / "r.pdf").write_bytes(render(receipt, at=at))
+    said = check(files / "r.pdf")
+    assert [f"yes {step}" in said for step in STEPS] == [True] * len(STEPS)
+    assert "Genuine when issued" in said
+    with pytest.raises(CommandError, match="NO  attachments"):
+        check(files / "r.pdf", "--proof", files / "other.tlog-proof")
+    with (files / "r.pdf").open("ab") as file:
+        file.write(b"% and so on")
+    with pytest.raises(CommandError, match="NO  whole"):
+        check(files / "r.pdf")

@@ -6,11 +6,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from consent.choices.models import State
+from consent.database import acting_for
 from consent.ledger.sequencer import sequence_once
 from consent.receipts.models import Receipt
 from consent.receipts.parsing import BYTES_MAX
+from consent.receipts.printing import render
 from consent.receipts.reading import proof_of
 from consent.receipts.seal_check import PDF_BYTES_MAX
+from consent.receipts.verification import STEPS
 from portal import limits
 from portal.api.verification import BODY_MAX
 
@@ -135,3 +138,19 @@ def test_nothing_of_it_is_kept(anyone, document):
 def test_it_is_rate_limited(anyone, document, monkeypatch):
     monkeypatch.setattr("portal.api.verification.VERIFICATIONS", limits.Rate("verify", times=2, seconds=3600))
     assert [check(anyone, document).status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_a_printed_receipt_is_checked_as_it_is_and_in_a_form(anyone, choose, cast, now):
+    receipt = choose(cast.alice).receipt
+    sequence_once(at=now)
+    with acting_for(cast.alice.pk):
+        pdf = render(receipt, at=now)
+    alone = check(anyone, pdf, "application/pdf").json()
+    assert alone["genuine"] is True
+    assert [(step["name"], step["passed"]) for step in alone["steps"]] == [(name, True) for name in STEPS]
+    files = {
+        "receipt": SimpleUploadedFile("a.pdf", pdf),
+        "proof": SimpleUploadedFile("a.tlog-proof", proof_of(receipt).encode()),
+    }
+    assert anyone.post(PATH, files).json()["genuine"] is True
+    assert check(anyone, pdf + b" ", "application/pdf").json()["steps"][-1]["name"] == "whole"

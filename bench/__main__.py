@@ -15,7 +15,7 @@ import django
 
 from bench import contest, ground, report
 
-SUBJECTS: tuple[str, ...] = ("ledger",)
+SUBJECTS: tuple[str, ...] = ("ledger", "receipts")
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """The seal in a PDF: over every byte, believed by pyHanko and poppler, and gone with the first change."""
 
 import io
+from datetime import timedelta
 
 import pikepdf
 import pytest
@@ -145,3 +146,17 @@ def test_a_seal_that_does_not_fit_is_not_written(receipt, at, monkeypatch):
     monkeypatch.setattr(sealing, "_cms", lambda digest: bytes(sealing.ROOM + 1))
     with pytest.raises(NotSealed):
         render(receipt, at=at)
+
+
+def test_each_file_has_a_signature_of_its_own(receipt, at):
+    first, second = (verdict(render(receipt, at=moment)) for moment in (at, at + timedelta(days=1)))
+    assert first[1].bottom_line
+    assert second[1].bottom_line
+    assert first[0].signer_info["signature"].native != second[0].signer_info["signature"].native
+
+
+def test_a_new_key_seals_with_a_new_certificate(receipt, at, settings, tmp_path_factory):
+    render(receipt, at=at)
+    settings.KEYSTORE_DIR = tmp_path_factory.mktemp("another")
+    _, found = verdict(render(receipt, at=at))
+    assert found.bottom_line

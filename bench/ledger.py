@@ -11,8 +11,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from bench.contest import Contender, Contest
+from consent.database import acting_for
 from consent.ledger import sequencer, tree
-from consent.ledger.entries import append
+from consent.ledger.entries import SERVICE, append
 from consent.ledger.merkle import check_consistency
 from consent.ledger.models import Checkpoint, Leaf
 from consent.ledger.proofs import consistency_proof, proof_of, verify_proof
@@ -128,7 +129,8 @@ def verifying(entries: list[UUID]) -> Callable[[], int]:
     """A stranger's work: document, proof, public keys."""
     keys = public_keys("ledger")
     proofs = [proof for entry in entries if (proof := proof_of(entry))]
-    documents = [bytes(leaf.entry.record.document) for leaf in leaves_of(entries)]
+    with acting_for(None, service=SERVICE):
+        documents = [bytes(leaf.entry.record.document) for leaf in leaves_of(entries)]
     turn = cycle(zip(documents, proofs, strict=True))
 
     def work() -> int:
@@ -163,17 +165,17 @@ def consistency(size: int) -> Callable[[], int]:
 
 def rows_read(entries: list[UUID]) -> int:
     """Record, position and checkpoint, and the hashes of the path: the most that any of these took."""
-    most, read = 0, tree._nodes
+    most, read = 0, tree.stored_nodes
 
     def counted(wanted):  # type: ignore[no-untyped-def]
         nonlocal most
         most = max(most, 3 + len(wanted))
         return read(wanted)
 
-    tree._nodes = counted
+    tree.stored_nodes = counted
     try:
         for entry in entries:
             proof_of(entry)
     finally:
-        tree._nodes = read
+        tree.stored_nodes = read
     return most

@@ -18,15 +18,11 @@ from .merkle import Frontier, ProofInvalid, Subtree
 from .models import Checkpoint, Entry, Leaf, Node, Record, TimeStamp, Waiting
 from .notes import PURPOSE, check_signed, key_hash, parsed_checkpoint
 from .outside import Comparison, Kept, deposits, in_order
+from .tree import stored_nodes
 
 CHUNK = 1024
 PROBLEMS_MAX = 100
 TIME_STAMPS_MAX = 1000
-
-_NODES = """
-SELECT node.level, node.index, node.hash FROM ledger_node AS node
-JOIN unnest(%s::smallint[], %s::bigint[]) AS wanted (level, index) USING (level, index)
-"""
 
 
 def verify_ledger(*, against: Sequence[Kept] = ()) -> Findings:
@@ -179,9 +175,7 @@ class _Audit:
     def _check_nodes(self, made: Sequence[Subtree]) -> None:
         """Reports the lowest hash that differs: those above it differ because it does."""
         self.nodes_expected += len(made)
-        with connection.cursor() as cursor:
-            cursor.execute(_NODES, [[each.level for each in made], [each.index for each in made]])
-            stored = {(level, index): bytes(value) for level, index, value in cursor.fetchall()}
+        stored = stored_nodes([(each.level, each.index) for each in made])
         for each in made:
             if stored.get((each.level, each.index)) == each.hash:
                 continue

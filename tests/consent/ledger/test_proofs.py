@@ -67,8 +67,8 @@ def test_the_proof_of_an_entry_stays_the_same_while_the_log_grows():
 def test_a_proof_reads_logarithmically_many_rows(monkeypatch):
     entries = sequenced(700)
     asked = []
-    read = tree._nodes
-    monkeypatch.setattr(tree, "_nodes", lambda wanted: asked.append(len(wanted)) or read(wanted))
+    read = tree.stored_nodes
+    monkeypatch.setattr(tree, "stored_nodes", lambda wanted: asked.append(len(wanted)) or read(wanted))
     for at in (0, 255, 256, 699):
         with CaptureQueriesContext(
             connection,

@@ -76,6 +76,15 @@ def test_it_is_deposited_when_it_has_left_and_not_when_it_was_written(cast, at):
     assert (witness().size, witness().deposited_at, witness().trouble) == (2, at, "")
 
 
+def test_while_todays_letter_is_on_its_way_yesterdays_is_what_is_held(cast, at):
+    sequenced(2)
+    mail_checkpoint(at=at)
+    delivered(at)
+    sequenced(2)
+    mail_checkpoint(at=at + timedelta(days=1))
+    assert (witness().size, witness().deposited_at) == (2, at)
+
+
 def test_a_letter_that_does_not_leave_is_reported_after_a_day(cast, at):
     sequenced(1)
     mail_checkpoint(at=at)

@@ -34,6 +34,7 @@ app.conf.update(
     timezone="UTC",
     beat_schedule={
         "sweep requests": {"task": "rights.sweep", "schedule": 5.0},
+        "sweep print runs": {"task": "receipts.sweep", "schedule": 5.0},
         "deliver letters": {"task": "letters.deliver", "schedule": 5.0},
         "deposit checkpoints": {"task": "ledger.deposit", "schedule": 30.0, "options": {"expires": 30}},
         "time-stamp checkpoints": {"task": "ledger.stamp", "schedule": 30.0, "options": {"expires": 30}},

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -59,3 +60,35 @@ class Print(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="print_once_per_renderer", fields=["receipt", "renderer"])]
+
+
+class PrintRun(models.Model):
+    """Many receipts printed as one job: which are wanted, and how far it is. What it made are `Print` rows.
+
+    `wanted` is fixed when the person asks; `done` counts from its beginning. `missing` are those of it that could not be printed.
+    A worker holds the run until `leased_until`; what it writes names `token`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    wanted = ArrayField(models.UUIDField())
+    done = models.PositiveIntegerField(default=0)
+    missing = ArrayField(models.UUIDField(), default=list)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text=_("At the receipt that is next."))
+    token = models.BigIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True)
+    due_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+        constraints = [
+            models.CheckConstraint(name="print_run_done_within", condition=models.Q(done__lte=models.F("wanted__len"))),
+            models.UniqueConstraint(
+                name="print_run_one_at_a_time", fields=["person"], condition=models.Q(finished_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -7,7 +7,6 @@
 4. The manifest with the digests is signed, and its own digest is in the ledger before the manifest leaves: a ZIP without one was cut off.
 """
 
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -27,11 +26,11 @@ from consent.people.models import Person, Role
 from consent.receipts.instants import instant
 from consent.receipts.issuing import signed
 from consent.receipts.statements import export_manifest
+from consent.zipping import Bundle
 
 from .exporting import SERVICE, NotForYou, decisions, left_out_of
 from .models import Export
 from .rows import Row, csv_line, fields_of, json_line, rows
-from .zipping import Pipe
 
 LETTER = "data_named_in_export"
 LETTERS_AT_ONCE = 500
@@ -134,17 +133,15 @@ def _found(export: Export) -> QuerySet[Decision]:
 
 
 def _pieces(actor: Person, export: Export, key: bytes, at: datetime) -> Iterator[bytes]:
-    pipe = Pipe()
-    digests: dict[str, str] = {}
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
-        with acting_for(None, service=SERVICE), _snapshot():  # 3
-            count = [0]
-            for name, lines in _files(export, key, count):
-                yield from _member(archive, pipe, at, name, lines, digests)
-            manifest = _manifest(export, digests, count[0], at)
-            _tell_ledger(actor, export, manifest, count[0], at)  # 4
-        yield from _member(archive, pipe, at, "manifest.json", iter([manifest]), {})
-    yield pipe.take()
+    bundle = Bundle(at=at)
+    with acting_for(None, service=SERVICE), _snapshot():  # 3
+        count = [0]
+        for name, lines in _files(export, key, count):
+            yield from bundle.member(name, lines)
+        manifest = _manifest(export, bundle.digests, count[0], at)
+        _tell_ledger(actor, export, manifest, count[0], at)  # 4
+    yield from bundle.member("manifest.json", [manifest])
+    yield bundle.end()
 
 
 def _files(export: Export, key: bytes, count: list[int]) -> Iterator[tuple[str, Iterator[bytes]]]:
@@ -161,23 +158,6 @@ def _files(export: Export, key: bytes, count: list[int]) -> Iterator[tuple[str, 
     yield "decisions.csv", lines(lambda row: csv_line([row[name] for name in fields]), csv_line(list(fields)))
     yield "decisions.jsonl", lines(json_line)
     yield "README.txt", iter([_readme(export)])
-
-
-def _member(
-    archive: zipfile.ZipFile, pipe: Pipe, at: datetime, name: str, lines: Iterator[bytes], digests: dict[str, str]
-) -> Iterator[bytes]:
-    """Writes one file and yields what of the ZIP is ready meanwhile."""
-    digest = sha256()
-    info = zipfile.ZipInfo(name, date_time=at.timetuple()[:6])
-    info.compress_type = zipfile.ZIP_DEFLATED
-    with archive.open(info, "w", force_zip64=True) as member:
-        for line in lines:
-            digest.update(line)
-            member.write(line)
-            if pipe.is_full:
-                yield pipe.take()
-    digests[name] = digest.hexdigest()
-    yield pipe.take()
 
 
 @contextmanager

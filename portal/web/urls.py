@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import check, choices, desks, notices, promises, receipts, rights, timeline
+from . import check, choices, desks, notices, printing, promises, receipts, rights, timeline
 
 app_name = "web"
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("requests/", rights.requests, name="requests"),
     path("requests/<slug:number>/", rights.one_request, name="request"),
     path("receipts/", receipts.receipts, name="receipts"),
+    path("receipts/all/", printing.ask, name="receipts-print"),
+    path("receipts/all/<uuid:run_id>/", printing.run, name="receipts-run"),
+    path("receipts/all/<uuid:run_id>.zip", printing.download, name="receipts-zip"),
     path("receipts/<uuid:receipt_id>/", receipts.receipt, name="receipt"),
     path("receipts/<uuid:receipt_id>.pdf", receipts.receipt_pdf, name="receipt-pdf"),
     path("receipts/<uuid:receipt_id>.json", receipts.receipt_json, name="receipt-json"),

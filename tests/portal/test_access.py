@@ -28,7 +28,7 @@ ABOUT_ONESELF = [
     "home", "account_reauthenticate", "account_change_password", "account_set_password", "web:choices", "web:decide",
     "web:choices-off", "web:notice", "web:captured", "web:captured-picture", "web:delete-check", "web:who-looked", "web:requests",
     "web:request", "web:receipts", "web:receipt", "web:receipt-pdf", "web:receipt-json", "web:receipt-proof",
-    "web:receipt-kantara",
+    "web:receipt-kantara", "web:receipts-print", "web:receipts-run", "web:receipts-zip",
 ]  # fmt: skip
 PUBLIC = [
     "healthz", "readyz", "account_login", "account_logout", "account_signup", "account_inactive", "account_reset_password",

@@ -24,7 +24,25 @@ from .models import Receipt
 from .sheets import Sheet, Varying, grouped, sheet_of
 
 PRINT = Path(__file__).resolve().parent / "print"
+# Where letters are written on Letter; ISO 216 holds everywhere else (CLDR, `paperSize` of each territory).
+ON_LETTER = frozenset(["BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"])
 MARGIN = 1  # modules around the QR code; the paper around it is white too
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A format by its name in CSS, and its width in millimetres."""
+
+    name: str
+    width: float
+
+
+A4, LETTER = Paper("A4", 210), Paper("Letter", 215.9)
+
+
+def paper_of(country: str) -> Paper:
+    """The paper that people in this country (ISO 3166-1) put into their printers."""
+    return LETTER if country.upper() in ON_LETTER else A4
 
 
 @dataclass(frozen=True)
@@ -57,6 +75,7 @@ class Composition:
 
     sheet: Sheet
     closing: Mapping[str, str]
+    paper: Paper
     code: Sequence[Sequence[int]]
     about: About
     enclosures: Sequence[Enclosure]
@@ -107,6 +126,7 @@ def composed(receipt: Receipt, *, proof: str) -> Composition:
     return Composition(
         sheet=sheet,
         closing=closing,
+        paper=paper_of(receipt.person.employer.country),
         code=segno.make(addresses.check_page(receipt.number), error="m", micro=False).matrix,
         about=About(f"{sheet.title} {receipt.number}", issuer, sheet.lead, receipt.issued_at),
         enclosures=[

@@ -4,14 +4,13 @@ from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
-from .composing import Composition, placeholder
+from .composing import Composition, Paper, placeholder
 from .forms import Form, NoForm, form_of, markers_in
 from .lettering import characters_without_glyph
 from .typesetting import typeset
 
 KEPT = 64  # forms in a process, each about 100 kB
-# How long a line may be beside the labels, in CSS pixels: A4 without margins and the column of labels, less a hair.
-ROOM = (210 - 2 * 20 - 43 - 6) * 96 / 25.4 - 1
+TAKEN = 2 * 20 + 43 + 6  # millimetres of a line that are margins and the column of labels (receipt.css)
 
 
 def pressed(composition: Composition) -> bytes:
@@ -23,23 +22,30 @@ def pressed(composition: Composition) -> bytes:
         html, _lines = composition.page(literal=literal)
     while True:
         try:
-            form = _form(html, every - literal, composition.modules, _("Seal of this document"))
+            form = _form(html, every - literal, composition.modules, composition.paper.name, _("Seal of this document"))
         except NoForm:
             if literal == every:
                 raise
             unfit = every - literal
         else:
-            unfit = form.unfit(lines, room=ROOM)
+            unfit = form.unfit(lines, room=room(composition.paper))
             if not unfit:
                 return form.filled(composition.filling(lines))
         literal |= unfit
         html, _lines = composition.page(literal=literal)
 
 
+def room(paper: Paper) -> float:
+    """How long a line may be beside its label, in CSS pixels, less a hair."""
+    return (paper.width - TAKEN) * 96 / 25.4 - 1
+
+
 @lru_cache(maxsize=KEPT)
-def _form(html: str, blanks: frozenset[int], modules: int, field: str) -> Form:
+def _form(html: str, blanks: frozenset[int], modules: int, paper: str, field: str) -> Form:
     pictures = {"qr.svg": placeholder(modules)}
-    laid_out = typeset(html, pictures=pictures)
+    laid_out = typeset(html, pictures=pictures, paper=paper)
     if boxes := characters_without_glyph(laid_out):  # written out, so that they can be told apart, and looked up
-        laid_out = typeset(html.translate({ord(each): f"[U+{ord(each):04X}]" for each in boxes}), pictures=pictures)
+        laid_out = typeset(
+            html.translate({ord(each): f"[U+{ord(each):04X}]" for each in boxes}), pictures=pictures, paper=paper
+        )
     return form_of(laid_out, blanks=blanks, modules=modules, field=field)

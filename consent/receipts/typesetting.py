@@ -33,14 +33,14 @@ class VendoredOnly(URLFetcher):
         return URLFetcherResponse(url, content, {"Content-Type": _TYPES[Path(name).suffix]})
 
 
-def typeset(html: str, *, pictures: Mapping[str, bytes]) -> bytes:
+def typeset(html: str, *, pictures: Mapping[str, bytes], paper: str = "A4") -> bytes:
     """The PDF: laid out and tagged, with the language of the HTML. What else the standards ask for, `finishing` does.
 
     Raises FatalURLFetchingError when the HTML names anything but the vendored files and the pictures passed in.
     """
     fetcher = VendoredOnly(pictures)
     with _PRESS:
-        fonts, stylesheet = _stylesheet()
+        fonts, stylesheet = _stylesheet(paper)
         document = HTML(string=html, base_url=SCHEME, url_fetcher=fetcher)
         pdf: bytes = document.write_pdf(stylesheets=[stylesheet], font_config=fonts, pdf_variant=VARIANT, pdf_tags=True)
         return pdf
@@ -54,8 +54,8 @@ def _vendored() -> dict[str, bytes]:
 
 
 @cache
-def _stylesheet() -> tuple[FontConfiguration, CSS]:
-    """Fonts and stylesheet, read and parsed once for all documents."""
+def _stylesheet(paper: str) -> tuple[FontConfiguration, CSS]:
+    """Fonts and stylesheet, read and parsed once for all documents on this paper."""
     fonts = FontConfiguration()
-    text = (PRINT / "receipt.css").read_text()
+    text = (PRINT / "receipt.css").read_text() + f"@page {{ size: {paper} }}"
     return fonts, CSS(string=text, font_config=fonts, url_fetcher=VendoredOnly({}), base_url=SCHEME)

@@ -1,5 +1,8 @@
 """A form is laid out once and filled often; a filled print is the print that would have been laid out by itself."""
 
+import io
+
+import pikepdf
 import pytest
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
@@ -58,7 +61,7 @@ def composition_of(receipt):
 def literally(composition, monkeypatch) -> bytes:
     """The same print with no line left blank."""
     with monkeypatch.context() as patched:
-        patched.setattr(pressing, "ROOM", -1)
+        patched.setattr(pressing, "room", lambda paper: -1)
         return pressing.pressed(composition)
 
 
@@ -172,3 +175,20 @@ def test_a_form_whose_blanks_are_not_found_is_not_used(monkeypatch, named, laid_
     monkeypatch.setattr(pressing, "form_of", lost)
     assert pressing.pressed(composition).startswith(b"%PDF")
     assert len(laid_out) == 2
+
+
+@pytest.mark.parametrize(("country", "size"), [("DE", (595, 842)), ("US", (612, 792))])
+def test_a_receipt_is_one_page_of_the_paper_of_its_country(named, at, country, size):
+    receipt = named("Łucja Gżegżółka-Świętosławska")
+    receipt.person.employer.country = country
+    with pikepdf.open(io.BytesIO(render(receipt, at=at))) as pdf:
+        (page,) = pdf.pages
+        assert tuple(round(float(edge)) for edge in page.mediabox[2:]) == size
+
+
+def test_a_name_that_just_fits_and_one_that_just_does_not_look_alike_laid_out_or_filled(named, tmp_path, monkeypatch):
+    """The room that a blank is given is never more than the line has."""
+    for length in range(52, 66, 2):
+        composition = composition_of(named("n" * length))
+        filled = text_of(pressing.pressed(composition), tmp_path)
+        assert filled == text_of(literally(composition, monkeypatch), tmp_path), length

@@ -1,7 +1,8 @@
 """Sets a receipt as PDF. Imported when the first one is printed, not before: without Pango this module cannot be imported."""
 
+import resource
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -12,9 +13,16 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 PRINT = Path(__file__).resolve().parent / "print"
 SCHEME = "candor-print:"
 VARIANT = "pdf/a-3a"
+MEMORY = 1 << 30
 _TYPES = {".woff2": "font/woff2", ".svg": "image/svg+xml"}
 # Fontconfig and Pango share state between documents of a process: one at a time.
 _PRESS = threading.Lock()
+
+
+class TooLarge(Exception):
+    """Laying this out takes more memory than a receipt may have."""
+
+    code = "too_large"
 
 
 class VendoredOnly(URLFetcher):
@@ -36,14 +44,39 @@ class VendoredOnly(URLFetcher):
 def typeset(html: str, *, pictures: Mapping[str, bytes], paper: str = "A4") -> bytes:
     """The PDF: laid out and tagged, with the language of the HTML. What else the standards ask for, `finishing` does.
 
-    Raises FatalURLFetchingError when the HTML names anything but the vendored files and the pictures passed in.
+    Raises FatalURLFetchingError when the HTML names anything but the vendored files and the pictures passed in, TooLarge when laying
+    it out takes more memory than MEMORY. How long it may take is the worker's to say: its tasks have time limits.
     """
     fetcher = VendoredOnly(pictures)
-    with _PRESS:
+
+    def set_() -> bytes:
         fonts, stylesheet = _stylesheet(paper)
         document = HTML(string=html, base_url=SCHEME, url_fetcher=fetcher)
         pdf: bytes = document.write_pdf(stylesheets=[stylesheet], font_config=fonts, pdf_variant=VARIANT, pdf_tags=True)
         return pdf
+
+    with _PRESS:
+        return _within_memory(set_)
+
+
+def _within_memory(work: Callable[[], bytes]) -> bytes:
+    """Does it with MEMORY more than the process has now, where the system can say how much that is. Raises TooLarge.
+
+    The limit holds for all threads of the process: a worker has one.
+    """
+    pages = Path("/proc/self/statm")
+    if not pages.exists():
+        return work()
+    free = soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = int(pages.read_text().split()[0]) * resource.getpagesize() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (limit if soft == resource.RLIM_INFINITY else min(limit, soft), hard))
+    try:
+        return work()
+    except MemoryError:
+        resource.setrlimit(resource.RLIMIT_AS, free)  # first: even an exception needs room
+        raise TooLarge("This receipt is too large to be printed.") from None
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, free)
 
 
 @cache

@@ -1,6 +1,5 @@
 """Recomputes the whole log from its records, compares it with what is kept outside, and finds what is not as it was signed."""
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,10 +8,12 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from consent.database import acting_for
-from consent.seals.signing import own_public_keys
+from consent.seals.signing import keys_vouched_for
 from consent.seals.timestamping import TimeStampRefused, check_token
+from consent.seals.vouching import VouchedKey
 
-from .entries import RECORDS_ERASED, SERVICE, commitment
+from .entries import SERVICE, commitment
+from .erasures import RECORDS_ERASED, erased_positions
 from .findings import Findings, Problem, in_position_order
 from .merkle import Frontier, ProofInvalid, Subtree
 from .models import Checkpoint, Entry, Leaf, Node, Record, TimeStamp, Waiting
@@ -39,7 +40,7 @@ def verify_ledger(*, against: Sequence[Kept] = ()) -> Findings:
             unreached=unreached.setdefault,
         )
         kept = in_order(sorted(against, key=lambda each: each.size), *witnesses.values())
-        audit = _Audit(keys=own_public_keys(PURPOSE), outside=Comparison(kept), problems=problems)
+        audit = _Audit(vouched=keys_vouched_for(PURPOSE), outside=Comparison(kept), problems=problems)
         audit.read_erasures()
         audit.read_log()
         audit.read_outside()
@@ -73,7 +74,7 @@ class _Row:
 class _Audit:
     """The state of one reading, from the first entry to the last."""
 
-    keys: list[bytes]
+    vouched: Sequence[VouchedKey]
     outside: Comparison
     problems: list[Problem]
     frontier: Frontier = field(default_factory=Frontier)
@@ -89,12 +90,17 @@ class _Audit:
     checkpoints: Iterator[Checkpoint] = field(default_factory=lambda: Checkpoint.objects.order_by("size").iterator())
     next_checkpoint: Checkpoint | None = None
 
+    @property
+    def keys(self) -> list[bytes]:
+        """The public keys of the log, oldest first."""
+        return [key.public for key in self.vouched]
+
     def read_erasures(self) -> None:
-        """1. Which gaps are lawful: the positions that genuine entries of erasure list."""
+        """1. Which gaps are lawful: the positions that entries of erasure list which the portal signed."""
         rows = Record.objects.filter(entry__kind=RECORDS_ERASED).values_list("document", "nonce", "entry__commitment")
         for document, nonce, committed in rows.iterator():
             if commitment(bytes(document), nonce=bytes(nonce)) == bytes(committed):
-                self.lawfully_erased.update(json.loads(bytes(document)).get("positions", []))
+                self.lawfully_erased.update(erased_positions(bytes(document), keys=self.vouched))
 
     def read_log(self) -> None:
         """2. Every entry in order: its record, its leaf, the nodes it completes, the checkpoints it reaches."""

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from consent.database import acting_for
 
+from .erasures import RECORDS_ERASED, erasure
 from .merkle import leaf_hash
 from .models import Entry, Leaf, Record
 
 NONCE_BYTES = 32
-RECORDS_ERASED = "records.erased"
 SERVICE = "ledger"
 
 _APPEND = """
@@ -77,7 +77,7 @@ def document_of(entry_id: UUID) -> bytes | None:
 
 
 def erase_records(entries: Iterable[UUID], *, reason: str, at: datetime) -> Entry | None:
-    """Deletes the records of these entries, and appends an entry that lists their positions; None when all were erased before.
+    """Deletes the records of these entries, and appends a signed entry that lists their positions; None when all were erased before.
 
     GDPR Articles 5(1)(e) and 17. `reason` is a rule or request number and names no person. Proofs of all other entries hold.
     Raises NotErasable, and erases nothing: an entry without a position yet, or one that itself tells of an erasure.
@@ -89,8 +89,7 @@ def erase_records(entries: Iterable[UUID], *, reason: str, at: datetime) -> Entr
             return None
         positions = _erasable_positions(ids)
         Record.objects.filter(entry_id__in=ids).delete()
-        told = {"type": RECORDS_ERASED, "at": at.isoformat(), "reason": reason, "positions": positions}
-        return append(told, kind=RECORDS_ERASED, subject=None, at=at)
+        return append(erasure(positions, reason=reason, at=at), kind=RECORDS_ERASED, subject=None, at=at)
 
 
 def _erasable_positions(ids: list[UUID]) -> list[int]:

@@ -105,11 +105,11 @@ def take_out(alter: Alter, position: int) -> None:
     alter("DELETE FROM ledger_entry WHERE id = %s", entry)
 
 
-def grow(documents: list[bytes], at) -> None:
+def grow(documents: list[bytes], at, kind: str = "receipt.decision") -> None:
     """The log goes on as it would: entries, a batch, a checkpoint."""
     with transaction.atomic():
         for document in documents:
-            append(document, kind="receipt.decision", subject=None, at=at)
+            append(document, kind=kind, subject=None, at=at)
     while sequence_once(at=at):
         pass
 

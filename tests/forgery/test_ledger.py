@@ -97,6 +97,13 @@ def record_deleted_under_a_false_erasure(alter, world, settings):
     alter("UPDATE ledger_entry SET kind = 'records.erased' WHERE id = %s", admin.entry_at(0))
 
 
+def record_deleted_under_an_appended_erasure(alter, world, settings):
+    """A new entry lists the position, put into the log as the portal would: the sequencer signs whatever waits."""
+    record_deleted(alter, world, settings)
+    listing = {"type": "records.erased", "positions": [world.position], "reason": "storage period ended"}
+    admin.grow([rfc8785.dumps(listing)], world.receipt.issued_at, kind="records.erased")
+
+
 def entry_taken_out(alter, world, settings):
     """Her entry vanishes, and the rest is hashed anew."""
     admin.take_out(alter, world.position)
@@ -163,6 +170,7 @@ CAUGHT: dict[Forgery, tuple[str | None, str | None, str | None]] = {
     receipts_swapped:                     ("log",        NOTHING,           NOTHING),
     record_deleted:                       ("no proof",   "record_missing",  "record_missing"),
     record_deleted_under_a_false_erasure: ("no proof",   "record_missing",  "record_missing"),
+    record_deleted_under_an_appended_erasure: ("no proof", "record_missing", "record_missing"),
     entry_taken_out:                      ("no proof",   "cut",             "cut"),
     entry_taken_out_and_signed_with_stolen_keys: ("no proof", NOTHING,      "rolled_back"),
     end_cut_off:                          ("no proof",   "cut",             "cut"),

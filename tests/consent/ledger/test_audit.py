@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings as django_settings
@@ -10,11 +11,13 @@ from django.db import connections, transaction
 
 from consent.ledger import audit, merkle
 from consent.ledger.audit import verify_ledger
-from consent.ledger.entries import RECORDS_ERASED, append, commitment, erase_records
+from consent.ledger.entries import append, commitment, erase_records
+from consent.ledger.erasures import RECORDS_ERASED, erasure
 from consent.ledger.models import Checkpoint, Leaf, Record
 from consent.ledger.notes import signed_checkpoint
 from consent.ledger.outside import kept_in
 from consent.ledger.proofs import proof_of
+from consent.ledger.rotation import rotate_key
 from consent.ledger.sequencer import sequence_once
 
 from .log import AT, appended, document, sequenced
@@ -120,11 +123,44 @@ def test_another_entry_renamed_to_an_erasure_covers_nothing(altering):
     assert found() == ("record_missing", 0)
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"type": RECORDS_ERASED, "at": AT.isoformat(), "reason": "storage period ended", "positions": [1]},
+        {"type": RECORDS_ERASED, "at": AT.isoformat(), "positions": [1], "signature": {"key": "0" * 32, "value": "AAAA"}},
+        {"positions": 1},
+        b"[1]",
+        b"not JSON",
+    ],
+)  # fmt: skip
+def test_an_erasure_that_the_portal_did_not_sign_covers_nothing_though_it_was_appended_as_any_entry_is(
+    altering, document
+):
+    sequenced(3)
+    altering("DELETE FROM ledger_record WHERE entry_id = %s", entry_at(1))
+    with transaction.atomic():
+        append(document, kind=RECORDS_ERASED, subject=None, at=AT)
+    sequence_once(at=AT)
+    assert found() == ("record_missing", 1)
+
+
+def test_an_erasure_that_a_retired_key_signed_covers_nothing_of_later(altering):
+    sequenced(3)
+    altering("DELETE FROM ledger_record WHERE entry_id = %s", entry_at(1))
+    now = datetime.now(UTC)
+    late = erasure([1], reason="with a key found later", at=now + timedelta(hours=1))
+    rotate_key("ledger", at=now)
+    with transaction.atomic():
+        append(late, kind=RECORDS_ERASED, subject=None, at=AT)
+    sequence_once(at=AT)
+    assert found() == ("record_missing", 1)
+
+
 def test_no_entry_can_cover_that_the_record_of_an_erasure_is_gone(altering):
     entries = sequenced(3)
     erase_records([entries[1].id], reason="storage period ended", at=AT)
     with transaction.atomic():
-        append({"positions": [3]}, kind=RECORDS_ERASED, subject=None, at=AT)
+        append(erasure([3], reason="to hide it", at=AT), kind=RECORDS_ERASED, subject=None, at=AT)
     sequence_once(at=AT)
     altering("DELETE FROM ledger_record WHERE entry_id = %s", entry_at(3))
     assert ("record_missing", 3) in [(problem.code, problem.position) for problem in verify_ledger().problems]

@@ -33,6 +33,7 @@ from pyhanko.sign.timestamps import TimestampRequestError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from consent.seals import certificate
+from consent.seals.certificate import Seal
 from consent.seals.timestamping import TimeAuthority, time_authority
 
 FIELD = "Seal"
@@ -123,13 +124,13 @@ def _room() -> int:
 
 def _cms(digest: bytes) -> bytes:
     """The signature as CMS (RFC 5652) with the attributes that PAdES asks for, time-stamped where that can be had."""
-    signer, authority = _signer(certificate.seal().key_id), time_authority()
+    seal, authority = certificate.seal(), time_authority()  # one look: the key may be rotated before the next
     if authority is not None:
         try:
-            return asyncio.run(_signed(signer, digest, authority))
+            return asyncio.run(_signed(_signer(seal), digest, authority))
         except TimestampRequestError as error:
             log.warning("A PDF was sealed without a time-stamp: %s", error)
-    return _pattern(certificate.seal().key_id).filled(digest)
+    return _pattern(seal).filled(digest, seal)
 
 
 @dataclass(frozen=True)
@@ -139,20 +140,20 @@ class Pattern:
     cms: bytes
     digest: bytes
 
-    def filled(self, digest: bytes) -> bytes:
-        """The signature of another digest: its signed attributes (RFC 5652, 5.4: as a SET) are signed anew."""
+    def filled(self, digest: bytes, seal: Seal) -> bytes:
+        """The signature of another digest, by the seal that the pattern is of: its signed attributes (RFC 5652, 5.4: as a SET) are signed anew."""
         made = cms.ContentInfo.load(self.cms.replace(self.digest, digest))
         (signer,) = made["content"]["signer_infos"]
         attributes = signer["signed_attrs"].untag().dump()
-        signer["signature"] = certificate.seal().private.sign(attributes, ECDSA(SHA256()))
+        signer["signature"] = seal.private.sign(attributes, ECDSA(SHA256()))
         return made.dump()
 
 
 @lru_cache(maxsize=4)
-def _pattern(key_id: str) -> Pattern:
+def _pattern(seal: Seal) -> Pattern:
     """Made once for each key: pyHanko takes thirty milliseconds to build what differs in two places."""
     digest = secrets.token_bytes(hashlib.sha256().digest_size)
-    made = asyncio.run(_signed(_signer(key_id), digest, None))
+    made = asyncio.run(_signed(_signer(seal), digest, None))
     if made.count(digest) != 1:
         raise NotSealed("The signature does not name its digest once.")
     return Pattern(made, digest)
@@ -164,9 +165,8 @@ async def _signed(signer: SimpleSigner, digest: bytes, authority: TimeAuthority 
 
 
 @lru_cache(maxsize=4)
-def _signer(key_id: str) -> SimpleSigner:
-    """pyHanko's signer with the seal of this key, which is the one that seals now."""
-    seal = certificate.seal()
+def _signer(seal: Seal) -> SimpleSigner:
+    """pyHanko's signer with this seal."""
     private = seal.private.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -295,7 +295,7 @@ def test_a_second_signature_behind_ours_is_caught(pdf, forger, monkeypatch):
         PdfSigner, "_enforce_certification_constraints", lambda *_: None
     )  # a forger does not keep to it
     with forger:
-        signer = sealing._signer(certificate.seal().key_id)
+        signer = sealing._signer(certificate.seal())
         added = io.BytesIO()
         sign_pdf(
             IncrementalPdfFileWriter(io.BytesIO(updated(pdf, other_pages))), PdfSignatureMetadata(field_name="Seal2"),

@@ -18,7 +18,9 @@ from consent.receipts import sealing
 from consent.receipts.printing import render
 from consent.receipts.reading import proof_of
 from consent.receipts.sealing import NotSealed
+from consent.receipts.verification import verify_file
 from consent.seals import certificate
+from consent.seals.rotation import rotate
 from tests.tools import run_tool
 
 
@@ -160,3 +162,22 @@ def test_a_new_key_seals_with_a_new_certificate(receipt, at, settings, tmp_path_
     settings.KEYSTORE_DIR = tmp_path_factory.mktemp("another")
     _, found = verdict(render(receipt, at=at))
     assert found.bottom_line
+
+
+@pytest.mark.parametrize("moment", ["before its pattern is made", "after"])
+def test_a_key_rotated_while_a_pdf_is_sealed_leaves_a_seal_of_one_key(receipt, at, monkeypatch, moment):
+    """One pulled out from under the other: the certificate of the old key around a signature of the new one is no seal."""
+    pattern, rotated = sealing._pattern, []
+
+    def rotating(*arguments):
+        if moment == "after":
+            made = pattern(*arguments)
+        rotated.append(rotate("seal"))
+        return made if moment == "after" else pattern(*arguments)
+
+    monkeypatch.setattr(sealing, "_pattern", rotating)
+    pdf = render(receipt, at=at)
+    assert len(rotated) == 1
+    assert verify_file(pdf).genuine
+    monkeypatch.undo()
+    assert verify_file(render(receipt, at=at)).genuine

@@ -621,14 +621,22 @@ def enclosed(files: dict[str, bytes], beside: bytes | None) -> tuple[bytes, byte
 
 # --- the command ---
 
+# What reading a file of keys raises when it is another file: a verdict on the receipt must not come of that.
+NOT_KEYS = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
 
 def read_keys(text: bytes, authorities: bytes = b"") -> Keys:
-    """The keys of a file that was saved from /api/v1/keys, and the certificates (PEM) of time-stamping authorities. Raises ValueError, KeyError, TypeError for another file."""
+    """The keys of a file that was saved from /api/v1/keys, and the certificates (PEM) of time-stamping authorities.
+
+    Raises one of NOT_KEYS for another file.
+    """
     found: dict[str, list[Key]] = {"receipts": [], "ledger": [], "seal": []}
     for row in json.loads(text)["keys"]:
         if row["purpose"] not in found:
             continue  # of a later portal
         retired_at = datetime.fromisoformat(row["retired_at"]) if row["retired_at"] else None
+        if retired_at and retired_at.tzinfo is None:
+            raise ValueError("a time without its zone")
         if row["purpose"] == "seal":
             public = load_pem_x509_certificate(row["certificate"].encode()).public_bytes(Encoding.DER)
         else:
@@ -659,7 +667,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         read = [(file, _start_of(file), _beside(file, given.proof)) for file in given.files]
     except OSError as error:
         parser.error(f"{error.filename} cannot be read: {error.strerror}")
-    except (ValueError, KeyError, TypeError):
+    except NOT_KEYS:
         parser.error("that is not a file of keys as /api/v1/keys gives it, or not one of certificates in PEM")
     found = [_say(file, *verdict(raw, beside, keys=keys, origin=given.origin)) for file, raw, beside in read]
     return 1 if False in found else 3 if None in found else 0
@@ -678,7 +686,7 @@ def _beside(file: Path, proof: Path | None) -> bytes | None:
 
 
 def _say(file: Path, genuine: bool | None, steps: list[Step]) -> bool | None:
-    print(file)
+    print("".join(char if char.isprintable() else ascii(char)[1:-1] for char in str(file)))
     for step in steps:
         print(f"  { {True: 'yes', False: 'NO', None: '-'}[step.passed]:3} {step.name}: {step.sentence}")
     said = {True: "Genuine when issued.", False: "Not genuine: do not rely on it.", None: "Not judged."}

@@ -124,3 +124,40 @@ def test_keys_of_a_purpose_that_is_not_known_yet_are_passed_over(run, tmp_path):
     keys["keys"].append({"id": "x", "purpose": "of another time"})
     (tmp_path / "keys.json").write_text(json.dumps(keys))
     assert run(GOOD, "--keys", tmp_path / "keys.json")[0] == 0
+
+
+def _altered(**changes) -> str:
+    keys = json.loads((FOLDER / "keys.json").read_text())
+    for row in keys["keys"]:
+        row.update({name: value for name, value in changes.items() if name in row})
+    return json.dumps(keys)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        _altered(retired_at="2026-10-01T12:00:00"),
+        _altered(retired_at=20261001),
+        _altered(certificate=None),
+        _altered(public=["AAAA"]),
+        '{"keys": ["receipts"]}',
+        "[" * 100_000,
+    ],
+    ids=["time without zone", "time that is a number", "no certificate", "key that is a list", "words", "nested"],
+)
+def test_a_file_that_is_not_one_of_keys_is_wrong_usage_and_no_verdict_on_the_receipt(run, tmp_path, keys):
+    """An exit code of 1 would say that the receipt is forged."""
+    (tmp_path / "keys.json").write_text(keys)
+    code, said = run(GOOD, "--keys", tmp_path / "keys.json")
+    assert (code, "not a file of keys" in said) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "name", ["a\n  Genuine when issued.\nb.json", "\x1b[1A\x1b[2K.json", "\udcff.json", "\u202efdp.json"]
+)
+def test_the_name_of_a_file_cannot_write_a_verdict(run, tmp_path, name):
+    (tmp_path / name).write_bytes(BAD.read_bytes())
+    code, said = run(tmp_path / name, *TRUSTED)
+    assert code == 1
+    assert "  Genuine when issued." not in said.splitlines()
+    assert all(line.isprintable() for line in said.splitlines())

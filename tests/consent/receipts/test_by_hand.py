@@ -18,6 +18,7 @@ from consent.receipts import pango
 from consent.receipts.models import StatementType
 from consent.receipts.printing import render
 from consent.receipts.reading import proof_of
+from consent.seals.rotation import KEYS, rotate
 
 DOCUMENT = (Path(__file__).resolve().parents[3] / "docs" / "receipts.md").read_text()
 BY_HAND = DOCUMENT.split("## By hand")[1]
@@ -72,6 +73,14 @@ def test_a_genuine_receipt_passes_each_step(folder, number, script, said):
     assert done.returncode == 0, done.stdout
     for line in said.strip().splitlines():
         assert line in done.stdout
+
+
+@pytest.mark.parametrize(("number", "script", "said"), STEPS, ids=[step[0] for step in STEPS])
+def test_a_receipt_passes_each_step_after_every_key_was_rotated(folder, client, number, script, said):
+    for purpose in KEYS:
+        rotate(purpose)
+    (folder / "keys.json").write_bytes(client.get("/api/v1/keys").content)
+    test_a_genuine_receipt_passes_each_step(folder, number, script, said)
 
 
 # What a forger changes, and the steps that find it.

@@ -71,3 +71,7 @@ def test_no_line_says_who_sent_a_request_or_what_they_asked_for(cast, programmes
     assert "POST /choices/off/" in told
     for word in (str(cast.alice.pk), "127.0.0.1", "Alices Browser", CANARY):
         assert word not in told
+
+
+def test_a_library_that_says_that_it_is_there_does_not_say_so_at_each_command():
+    assert not logging.getLogger("pikepdf._core").isEnabledFor(logging.INFO)

@@ -59,7 +59,8 @@ def decide(
     4. A yes is checked: said by the person (GDPR Art. 4(11)), still employed, the kind is asked of them, the programme is open,
        the notice in force is the one shown (Art. 7(2)). A no is not checked: it always succeeds (Art. 7(3)), whatever version
        it names, in a suspended programme too. It is bound to the notice shown, or to the last that asked for this kind.
-    5. The standing row. The same answer to the same terms once more is the decision that stands.
+    5. The standing row. The same answer to the same terms once more is the decision that stands, if the person gives it: somebody who
+       writes a no down for them must not learn from what it leaves (the log's size is public) that one stood already.
     6. The time, taken after all locks; then decision, receipt, ledger entry and standing row, all or nothing.
 
     `refused` and `withdrawn` are the same act: it becomes `withdrawn` if a yes stood, else `refused`.
@@ -86,7 +87,7 @@ def decide(
         [place] = next_places(subject, 1)  # 6
         if state == State.GIVEN:
             check_open(programme=terms.notice.programme, notice=terms.notice, at=place.at)
-        if standing and _says_already(standing, said, terms):
+        if standing and recorded_by == person.pk and _says_already(standing, said, terms):
             return Decision.objects.get(person=subject, number=standing.decision_no)
         [decision] = record(
             person=subject,

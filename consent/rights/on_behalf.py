@@ -9,13 +9,12 @@ from django.utils.translation import gettext as _
 
 from consent.captures.retrying import retrying
 from consent.choices.decisions import decide
-from consent.choices.models import Channel, Standing, State
+from consent.choices.models import Channel, State
 from consent.database import acting_for
 from consent.letters import outbox
 from consent.people.models import Person
 from consent.people.roles import check_unconflicted
-from consent.programmes.models import Programme
-from consent.programmes.notices import in_force
+from consent.programmes.models import NoticeKind, Programme
 from consent.programmes.scopes import Scope
 
 from .lodging import lodge
@@ -74,7 +73,7 @@ def _refuse(
     person: Person, programme: Programme, kind: str | None, channel: Channel, actor: Person, at: datetime
 ) -> None:
     with acting_for(person.pk), transaction.atomic():
-        for each in [kind] if kind else _kinds(person, programme):
+        for each in [kind] if kind else _kinds(programme):
             decide(
                 person=person,
                 programme=programme,
@@ -94,12 +93,10 @@ def _refuse(
         )
 
 
-def _kinds(person: Person, programme: Programme) -> list[str]:
-    """What the notice in force asks for, and what a yes to an older one may still stand for; in the order of locks."""
-    notice = in_force(programme)
-    asked = {each.kind for each in notice.kinds.all()} if notice else set()
-    given = Standing.objects.filter(person=person, programme=programme, state=State.GIVEN)
-    return sorted(asked | set(given.values_list("kind", flat=True)))
+def _kinds(programme: Programme) -> list[str]:
+    """Whatever a notice of the programme ever asked for, the same for everybody; in the order of locks."""
+    asked = NoticeKind.objects.filter(notice__programme=programme)
+    return sorted(asked.values_list("kind", flat=True).distinct())
 
 
 def _person(actor: Person, reference: str) -> Person:

@@ -7,6 +7,7 @@ import pytest
 from consent.choices.decisions import decide
 from consent.choices.models import Channel, Decision, Standing, State
 from consent.database import acting_for
+from consent.ledger.models import Entry
 from consent.letters.models import Letter
 from consent.people.roles import ConflictOfInterest
 from consent.programmes.notices import NotOffered, in_force
@@ -67,6 +68,21 @@ def test_the_answer_is_the_same_whatever_stood(cast, say_yes, say_no, before):
     assert say_no() is None
     with acting_for(cast.alice.pk):
         assert Letter.objects.filter(person=cast.alice, template="choices_receipts").count() == 1
+
+
+@pytest.mark.parametrize("kind", ["mouse", None])
+def test_the_log_grows_by_as_much_whatever_stood(say_yes, say_no, kind):
+    """Its size is public: HR could read there, before and after, whether a “no” stood already."""
+
+    def growth() -> int:
+        before = Entry.objects.count()
+        say_no(kind=kind)
+        return Entry.objects.count() - before
+
+    undecided, refused = growth(), growth()
+    say_yes()
+    given, withdrawn = growth(), growth()
+    assert undecided == refused == given == withdrawn > 0
 
 
 def test_there_is_no_way_to_say_yes():

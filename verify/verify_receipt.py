@@ -24,7 +24,8 @@ What is believed, in this order. The first step that fails is the last.
                  (Of a receipt inside a PDF this belongs to step 4.)
   6 issuer       It names the log that you expect, if you say which (`--origin`).
   7 signature    A key of the keys file signed every byte of it (Ed25519, RFC 8032).
-  8 time         That key was in use at the time that the receipt gives, and the seal's when it sealed. A minute is allowed.
+  8 time         That key was in use at the time that the receipt gives, and the seal's when it sealed: as the PDF says, or as its
+                 time-stamp says if that is later. A minute is allowed.
   9 log          The log holds it: SHA-256(0x00, nonce, receipt) is a leaf (RFC 9162), a path of hashes leads from the leaf to a
                  root, and a key of the log signed that root (C2SP tlog-checkpoint). Not made without a proof.
 
@@ -586,7 +587,7 @@ def read_with_pyhanko(raw: bytes, seal: Seal, authorities: Sequence[bytes]) -> t
         raise Refused("seal", "The time-stamp in the seal is not genuine, or of another authority than those given.")
     if not agrees or sealed_at is None:
         raise Refused("whole", "pyHanko does not find that the seal covers all of it and permits no change.")
-    return seal.key, sealed_at, files
+    return seal.key, max(sealed_at, stamp.timestamp) if stamp else sealed_at, files
 
 
 def _believing(certificates: Sequence[bytes], moment: datetime | None = None) -> "ValidationContext":

@@ -60,7 +60,7 @@ class Seal:
 
 @dataclass(frozen=True)
 class Opened:
-    """What a believed PDF holds: its attachments by name, and when it says that it was sealed."""
+    """What a believed PDF holds: its attachments by name, and when it was sealed: as it says, or as its time-stamp if that is later."""
 
     files: Mapping[str, bytes]
     sealed_at: datetime
@@ -152,7 +152,9 @@ def opened(raw: bytes, seal: Seal) -> Opened:
         raise StepFailed("seal", _("The time-stamp in the seal is not genuine, or its authority is not trusted here."))
     if not agrees or sealed_at is None:
         raise StepFailed("whole", _("The seal permits changes, or does not cover all of the PDF."))
-    return Opened({name: _inflated(stream) for name, stream in streams.items()}, sealed_at)
+    # Whoever finds an old key can say any time; the authority tells when that was.
+    latest = max(sealed_at, stamp.timestamp) if stamp else sealed_at
+    return Opened({name: _inflated(stream) for name, stream in streams.items()}, latest)
 
 
 def enclosed(files: Mapping[str, bytes], *, beside: bytes | None) -> Enclosed:

@@ -15,6 +15,7 @@ from consent.ledger.sequencer import sequence_once
 from consent.receipts.printing import render
 from consent.receipts.seal_frame import read_frame
 from consent.receipts.verification import verify_file
+from consent.seals import certificate
 from consent.seals.certificate import seal
 from consent.seals.timestamping import check_token
 from verify import verify_receipt as stranger
@@ -120,6 +121,28 @@ def test_a_time_stamp_is_believed_after_the_certificate_of_its_authority_has_end
 
     monkeypatch.setattr("pyhanko_certvalidator.context.datetime", Later)
     assert verify_file(pdf).genuine
+
+
+def test_what_a_retired_key_sealed_is_held_to_the_time_of_its_stamp_not_to_the_one_it_says(
+    authority, decided, client, now, monkeypatch, settings
+):
+    """Whoever finds an old key can say any time, and have it stamped by the authority, which tells when that was."""
+    authority.certify(start=now - timedelta(days=100), end=now + timedelta(days=1))
+    made = decided()
+    sequence_once(at=now)
+    pdf = render(made, at=now - timedelta(days=30))
+    assert verify_file(pdf).genuine
+    ended = now - timedelta(days=10)
+    listed = json.loads(client.get("/api/v1/keys").content)
+    for row in listed["keys"]:
+        if row["purpose"] == "seal":
+            row["retired_at"] = ended.isoformat()
+    keys = stranger.read_keys(json.dumps(listed).encode(), Path(settings.TSA_CERTIFICATES).read_bytes())
+    retired = [replace(key, retired_at=ended) for key in certificate.keys_vouched_for()]
+    monkeypatch.setattr(certificate, "keys_vouched_for", lambda: retired)
+    assert failed(pdf) == ("time", False)
+    genuine, steps = stranger.verdict(pdf, keys=keys)
+    assert (genuine, steps[-1].name) == (False, "time")
 
 
 @pytest.mark.parametrize("answer", [lambda *_: (500, "text/plain", b""), lambda *_: (200, "text/plain", b"hello")])

@@ -55,7 +55,7 @@ def run(stopped: Event) -> None:
             if done or not deposited:  # after its commit: a witness must never hold what was rolled back
                 deposited = deposit_in_file(at=timezone.now())
         except (DatabaseError, InterfaceError) as error:
-            failures += 1
+            failures, deposited = failures + 1, False  # it may have gone away between the two
             log.warning("The database does not answer (%s); trying again.", type(error).__name__)
             connection.close()
             stopped.wait(min(0.5 * 2**failures, BACKOFF_MAX))

@@ -10,8 +10,11 @@ import time
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError
 
+from consent.ledger.management.commands import sequence_ledger
 from consent.ledger.models import Checkpoint, Leaf, Witness
+from consent.ledger.sequencer import sequence_once
 from consent.ledger.witnesses import file
 from consent.ledger.witnesses.file import deposit_in_file, notes_in_file
 from tests.consent.ledger.log import AT, appended, sequenced
@@ -115,6 +118,36 @@ def test_a_link_in_place_of_the_file_is_refused(path, tmp_path):
     path.symlink_to(tmp_path / "elsewhere")
     assert not deposit_in_file(at=AT)
     assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.own_database
+def test_a_database_that_goes_away_between_commit_and_deposit_delays_the_deposit_by_a_moment(
+    own_database, path, monkeypatch
+):
+    """And not until somebody makes the next entry, which may be on Monday."""
+    stopped, rounds, deposits = threading.Event(), [], []
+
+    def goes_away_once(*, at):
+        deposits.append(at)
+        if len(deposits) == 1:
+            appended(1)
+        if len(deposits) == 2:
+            raise OperationalError
+        return deposit_in_file(at=at)
+
+    def four_rounds(*, at):
+        rounds.append(at)
+        if len(rounds) == 4:
+            stopped.set()
+        return sequence_once(at=at)
+
+    monkeypatch.setattr(sequence_ledger, "deposit_in_file", goes_away_once)
+    monkeypatch.setattr(sequence_ledger, "sequence_once", four_rounds)
+    monkeypatch.setattr(sequence_ledger, "INTERVAL", 0.01)
+    monkeypatch.setattr(sequence_ledger, "BACKOFF_MAX", 0.01)
+    sequence_ledger.run(stopped)
+    assert len(notes()) == 1
+    assert list(notes_in_file()) == notes()
 
 
 @pytest.mark.django_db

@@ -85,6 +85,21 @@ def test_the_log_grows_by_as_much_whatever_stood(say_yes, say_no, kind):
     assert undecided == refused == given == withdrawn > 0
 
 
+def test_a_yes_to_a_kind_that_the_notice_has_dropped_does_not_show_in_the_log_either(
+    cast, learning, say_yes, say_no, new_notice
+):
+    say_yes("screenshot")
+    new_notice("interface-learning", "interface-learning-1")
+    grown = []
+    for person in (cast.alice, cast.mallory):
+        before = Entry.objects.count()
+        say_no(person=person, kind=None)
+        grown.append(Entry.objects.count() - before)
+    with acting_for(cast.alice.pk):
+        assert Standing.objects.get(person=cast.alice, kind="screenshot").state == State.WITHDRAWN
+    assert grown[0] == grown[1]
+
+
 def test_there_is_no_way_to_say_yes():
     assert "state" not in inspect.signature(record_no).parameters
     assert {came.value for came in Came} <= {Channel.PAPER, Channel.PHONE}

@@ -89,8 +89,8 @@ def ask(*, person: Person, at: datetime) -> PrintRun:
     try:
         with transaction.atomic():
             run.save(force_insert=True)
-    except IntegrityError:  # one runs already
-        run = PrintRun.objects.get(person=person, finished_at__isnull=True)
+    except IntegrityError:  # one runs already, or did until this moment
+        run = PrintRun.objects.filter(person=person).latest("asked_at")
     transaction.on_commit(lambda: doorbell.ring(TASK, run.pk), robust=True)
     return run
 

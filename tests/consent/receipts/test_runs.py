@@ -3,9 +3,11 @@
 import io
 import logging
 import zipfile
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError
 
 from consent import doorbell
 from consent.database import acting_for
@@ -180,6 +182,17 @@ def test_one_that_cannot_be_printed_is_named_and_the_rest_is_there(cast, run, re
         assert len(archive.namelist()) == 5
     assert str(receipts[1].pk) in caplog.text
     assert "the words of the receipt" not in caplog.text
+
+
+def test_asking_in_the_moment_in_which_the_one_that_runs_ends_leads_to_that_one(cast, run, at, monkeypatch):
+    def ends_meanwhile(self, **_options):
+        PrintRun.objects.filter(pk=run.pk).update(finished_at=at)
+        raise IntegrityError("print_run_one_at_a_time")
+
+    monkeypatch.setattr(PrintRun, "save", ends_meanwhile)
+    monkeypatch.setattr(runs.transaction, "atomic", nullcontext)  # what the other committed stays
+    with acting_for(cast.alice.pk):
+        assert ask(person=cast.alice, at=at) == run
 
 
 def test_one_that_fails_once_is_tried_again(cast, run, receipts, at, monkeypatch):

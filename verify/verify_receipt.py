@@ -88,7 +88,7 @@ SHA256, ECDSA_SHA256 = bytes.fromhex("300d06096086480165030402010500"), bytes.fr
 MESSAGE_DIGEST = bytes.fromhex("06092a864886f70d01090431220420")
 TIME_STAMP = bytes.fromhex("060b2a864886f70d010910020e")
 
-HEXADECIMAL = re.compile(rb"<((?:[0-9a-f]{2})+)>")
+HEXADECIMAL = re.compile(rb"<((?:[0-9a-f]{2}){1,65536})>")
 STARTS_SOMETHING = re.compile(rb"/(?:JavaScript|JS|OpenAction|Launch)\b")
 
 

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,6 +20,7 @@ from .series import END, joined, parted
 
 AT_ONCE = 1000
 PIECE = 64 * 1024
+LOCK_TRIES, LOCK_PAUSE = 20, 0.05  # seconds
 
 
 def deposit_in_file(*, at: datetime) -> bool:
@@ -95,10 +97,20 @@ def _opened(path: Path) -> Iterator[int]:
         seen = os.fstat(handle)
         if not stat.S_ISREG(seen.st_mode) or stat.S_IMODE(seen.st_mode) & 0o022:
             raise WitnessTrouble(_("others may write to it. Type: chmod go-w %(path)s") % {"path": path})
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        _lock(handle)
         yield handle
     finally:
         os.close(handle)
+
+
+def _lock(handle: int) -> None:
+    """Waits a second for another program that holds the file, and no longer: the sequencer must go on. Raises WitnessTrouble."""
+    for _turn in range(LOCK_TRIES):
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LOCK_PAUSE)
+    raise WitnessTrouble(_("another program holds it."))
 
 
 def _write(handle: int, data: bytes) -> None:

@@ -198,6 +198,21 @@ def test_of_two_at_once_one_waits_and_no_checkpoint_is_written_twice(own_databas
     assert path.read_text().count("\n\n\n") == 3
 
 
+@pytest.mark.django_db
+def test_who_holds_the_file_for_ever_is_waited_for_a_moment_and_stops_nothing(path, monkeypatch):
+    monkeypatch.setattr(file, "LOCK_PAUSE", 0.001)
+    appended(2)
+    path.parent.mkdir(mode=0o700)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    call_command("sequence_ledger", once=True)
+    assert Leaf.objects.count() == 2
+    assert "another program holds it" in witness().trouble
+    os.close(handle)
+    assert deposit_in_file(at=AT)
+    assert list(notes_in_file()) == notes()
+
+
 def close():
     from django.db import connections
 

@@ -89,15 +89,17 @@ def _write(chance: Random, at: datetime) -> Seeded:
     programmes = open_programmes(employer=employer, owner=cast["erin"], at=at)
     told = everything_told(programmes.values())
     tally = live(alice=cast["alice"], programmes=programmes, told=told, chance=chance, at=at)
-    decided = _choices([*cast.values(), *others], told, chance, at)
+    decided = _choices([*cast.values(), *others], told, at)
     _requests(others, at)
     return _seeded(tally, people=len(cast) + len(others), decided=decided)
 
 
-def _choices(people: list[Person], told: list[NoticeKind], chance: Random, at: datetime) -> int:
+def _choices(people: list[Person], told: list[NoticeKind], at: datetime) -> int:
+    """Each person's by a chance of their own: how much Alice worked until today must not change what Bob chose."""
     made = 0
     for person in people:
         if person.username not in UNDECIDED | {"alice"}:
+            chance = Random(f"choices of {person.username}")
             made += len(choose(person=person, choices=mixed_choices(told=told, chance=chance, at=at), told=told))
     return made
 

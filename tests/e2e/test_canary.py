@@ -63,6 +63,7 @@ class Lived:
     heard: bytes = b""
     step: str = ""
     request: str = ""
+    run: str = ""
 
 
 def places(answers: list[tuple[str, Answer]]) -> list[Place]:
@@ -88,6 +89,7 @@ def lived(stack: Stack) -> Iterator[Lived]:
             _fail(life, ann.at(url), Visitor(url, token=device.token))
         _delete(life, ann)
         _fetch_receipts(life, ann)
+        _print_all(life, ann)
         _export(life)
         _walk(life, ann)
         overheard.stop()
@@ -243,6 +245,17 @@ def _fetch_receipts(life: Lived, ann: Visitor) -> None:
             life.receipts.append((kind, answer))
 
 
+def _print_all(life: Lived, ann: Visitor) -> None:
+    """All of her receipts as PDF, in one ZIP."""
+    asked = ann.post("/receipts/all/", {})
+    life.run = re.search(r"/receipts/all/([0-9a-f-]{36})/", asked.headers)[1]
+    life.hers.append(("the job", ann.get(f"/receipts/all/{life.run}/")))
+    deadline = time.monotonic() + 60
+    while (answer := ann.get(f"/receipts/all/{life.run}.zip")).status == 409 and time.monotonic() < deadline:
+        time.sleep(0.5)
+    life.receipts.append(("zip", answer))
+
+
 def _export(life: Lived) -> None:
     """With names, which is more than without."""
     dan, frank = Visitor(life.stack.url).sign_in("dan"), Visitor(life.stack.url).sign_in("frank")
@@ -291,7 +304,9 @@ def _addresses(life: Lived, receipt: str) -> Iterator[str]:
         "api:nothing": None,
     }
     for name in RULES:
-        if "receipt" in name and not name.endswith("receipts"):
+        if name in {"web:receipts-run", "web:receipts-zip"}:
+            yield reverse(name, kwargs={"run_id": life.run})
+        elif ":receipt-" in name or name == "web:receipt":
             yield reverse(name, kwargs={"receipt_id": receipt})
         elif name.startswith("web:hr-") and name != "web:hr-paper":
             yield reverse(name, kwargs={"number": life.request})

@@ -301,6 +301,7 @@ def _addresses(life: Lived, receipt: str) -> Iterator[str]:
         "api:request": {"number": life.request},
         "account_reset_password_from_key": {"uidb36": "0", "key": "0-0"},
         "api:checkpoint-of-size": {"size": 1},
+        "api:time-stamp-of-size": {"size": 1},
         "api:nothing": None,
     }
     for name in RULES:

@@ -236,7 +236,15 @@ def test_a_long_job_rings_for_its_own_rest(run, at, rung, monkeypatch):
 
 def test_a_day_later_the_job_is_cleared_away_and_the_prints_stay(cast, run, at):
     to_the_end(run, at)
-    due(at=at + timedelta(days=3))
+    [finished] = _finished(cast)
+    due(at=finished + timedelta(hours=23, minutes=59))
+    assert _finished(cast) == [finished]
+    due(at=finished + timedelta(hours=24, minutes=1))
+    assert _finished(cast) == []
     with acting_for(cast.alice.pk):
-        assert not PrintRun.objects.exists()
         assert Print.objects.count() == 5
+
+
+def _finished(cast):
+    with acting_for(cast.alice.pk):
+        return list(PrintRun.objects.values_list("finished_at", flat=True))
